@@ -1,0 +1,1 @@
+//! Backfills that leave readers alone.

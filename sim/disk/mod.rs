@@ -1,0 +1,5 @@
+//! The simulated disk.
+
+mod profile;
+
+pub use profile::DeviceProfile;

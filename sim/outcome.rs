@@ -1,0 +1,194 @@
+//! What one cell produced: everything that reports, oracles and gates are made from.
+//!
+//! A cell is a pure function of (scenario, strategy, seed), and so is its outcome. All times are
+//! modelled nanoseconds since the start of the cell.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::scenario::Role;
+
+/// The name of the counterfactual: the same seed and traffic with no backfill at all.
+pub const NO_BACKFILL: &str = "no-backfill";
+
+/// What one cell produced.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The strategy's name in the scenario, or [`NO_BACKFILL`].
+    pub strategy: String,
+    /// What the strategy is in the comparison; `None` for the counterfactual.
+    pub role: Option<Role>,
+    /// The seed of data and arrivals.
+    pub seed: u64,
+    /// SHA-256 over the ordered event log, hex.
+    pub digest: String,
+    /// SHA-256 over the planned arrivals, hex: equal for all strategies of a seed.
+    pub plan_hash: String,
+    /// When the backfill ran; `None` for the counterfactual.
+    pub backfill: Option<Window>,
+    /// How the backfill ended.
+    pub ending: Ending,
+    /// The last modelled instant of the cell.
+    pub end_ns: u64,
+    /// Every planned request that fell due, in the order of intended arrival.
+    pub requests: Vec<Request>,
+    /// Every time somebody had a connection, in the order of acquisition.
+    pub holds: Vec<Hold>,
+    /// Every chunk the backfill announced, in order.
+    pub chunks: Vec<Chunk>,
+    /// Counted work and events, by name.
+    pub counters: BTreeMap<String, u64>,
+    /// What must be true afterwards, and whether it is.
+    pub oracles: Vec<Oracle>,
+    /// The ordered event log, one line an event: the digest's preimage.
+    pub log: Vec<String>,
+}
+
+impl Outcome {
+    /// Whether every oracle passed.
+    #[must_use]
+    pub fn correct(&self) -> bool {
+        self.oracles.iter().all(|oracle| oracle.passed)
+    }
+}
+
+/// A span of modelled time, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Window {
+    /// The first instant.
+    pub start_ns: u64,
+    /// The last instant.
+    pub end_ns: u64,
+}
+
+impl Window {
+    /// How long it lasts.
+    #[must_use]
+    pub const fn duration_ns(self) -> u64 {
+        self.end_ns - self.start_ns
+    }
+
+    /// Whether `at_ns` lies in it.
+    #[must_use]
+    pub const fn contains(self, at_ns: u64) -> bool {
+        self.start_ns <= at_ns && at_ns <= self.end_ns
+    }
+}
+
+/// How the backfill of a cell ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// There was none.
+    NoBackfill,
+    /// It finished.
+    Done,
+    /// It was cancelled and not started again.
+    Cancelled,
+    /// It was still running at the scenario's horizon.
+    OutOfTime,
+    /// It failed with this error.
+    Failed(String),
+}
+
+/// A planned request and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// What was asked for.
+    pub kind: RequestKind,
+    /// When it was planned to arrive: latency counts from here.
+    pub intended_ns: u64,
+    /// When it had a connection; equals `finished_ns` when it never got one.
+    pub acquired_ns: u64,
+    /// When it was answered, or given up.
+    pub finished_ns: u64,
+    /// Whether it ended in an error or was still unanswered at the end of the cell.
+    pub failed: bool,
+}
+
+impl Request {
+    /// Completion minus intended arrival; for a failed one, the time it waited at least.
+    #[must_use]
+    pub const fn latency_ns(&self) -> u64 {
+        self.finished_ns - self.intended_ns
+    }
+}
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RequestKind {
+    /// Counts for a dashboard.
+    Stats,
+    /// The newest packets.
+    PacketList,
+    /// One packet with its observations.
+    PacketDetail,
+    /// The state of running migrations.
+    Health,
+    /// A new observation with its bump of `last_seen`.
+    InsertObservation,
+    /// A new transmission.
+    InsertTransmission,
+}
+
+impl RequestKind {
+    /// Whether it reads: reader latency is made of these.
+    #[must_use]
+    pub const fn is_read(self) -> bool {
+        !matches!(self, Self::InsertObservation | Self::InsertTransmission)
+    }
+
+    /// Its name in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Stats => "stats",
+            Self::PacketList => "packet-list",
+            Self::PacketDetail => "packet-detail",
+            Self::Health => "health",
+            Self::InsertObservation => "insert-observation",
+            Self::InsertTransmission => "insert-transmission",
+        }
+    }
+}
+
+/// One time somebody had a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// Who: `reader`, `writer`, `backfill`, `operator`.
+    pub user: &'static str,
+    /// Whether it was a write transaction.
+    pub write: bool,
+    /// When the connection was asked for.
+    pub queued_ns: u64,
+    /// When it was handed over.
+    pub acquired_ns: u64,
+    /// When it was given back.
+    pub released_ns: u64,
+    /// How often SQLite answered "busy" meanwhile.
+    pub busy_retries: u32,
+}
+
+/// A chunk as the backfill announced it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chunk {
+    /// When it was announced.
+    pub at_ns: u64,
+    /// Rows written so far, over all chunks.
+    pub processed: u64,
+    /// Rows there are to write, as far as is known.
+    pub total: u64,
+}
+
+/// Something that must be true after a cell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Oracle {
+    /// Its name.
+    pub name: String,
+    /// Whether it held.
+    pub passed: bool,
+    /// What was compared, with figures.
+    pub detail: String,
+}
