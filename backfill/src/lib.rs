@@ -1,1 +1,19 @@
-//! Backfills that leave readers alone.
+//! Backfills that leave readers alone: chunked, paced, resumable, cancellable.
+//!
+//! # Map
+//!
+//! * [`runtime`]: the one seam. A [`Runtime`] tells the time, sleeps, and runs SQL;
+//!   [`TokioRuntime`] does so on real threads, a simulator on modelled time. Start here.
+//! * [`database`]: connections handed out first come, first served; reads and writes as
+//!   transactions of two steps; "busy" retried on the runtime's clock; waits and holds observed.
+//! * [`chunked`]: the column backfill: what to do (`Job`), how fast (`Pacer`), and the loop.
+//! * [`ledger`]: what was done so far, in the database itself, written with the rows it speaks of.
+
+pub mod chunked;
+pub mod database;
+pub mod ledger;
+pub mod runtime;
+pub mod time;
+
+pub use runtime::{Runtime, TokioRuntime};
+pub use time::Instant;

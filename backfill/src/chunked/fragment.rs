@@ -1,0 +1,114 @@
+//! Pieces of SQL that come from outside: a predicate, an assignment.
+//!
+//! A fragment is put between parentheses or after `SET` inside a statement that bounds it to one
+//! chunk. It must not be able to break out: no statement end, no parenthesis closed that it did
+//! not open, no quote or comment left open. This is no defence against an enemy, who would have
+//! easier ways; it turns a slip of the pen into an error before any row is touched.
+
+/// Why a fragment would break out of the statement it is put into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FragmentError {
+    /// Nothing but blanks.
+    #[error("is empty")]
+    Empty,
+    /// `;` outside quotes.
+    #[error("contains a `;`")]
+    StatementEnd,
+    /// A `)` without its `(`, or the reverse.
+    #[error("has unbalanced parentheses")]
+    Unbalanced,
+    /// A quote or `/*` that never ends.
+    #[error("has a quote or comment that never ends")]
+    Unended,
+    /// A NUL, which would end the statement for SQLite.
+    #[error("contains a NUL character")]
+    Nul,
+}
+
+/// Checks that `sql` stays where it is put.
+pub(super) fn check(sql: &str) -> Result<(), FragmentError> {
+    if sql.trim().is_empty() {
+        return Err(FragmentError::Empty);
+    }
+    if sql.contains('\0') {
+        return Err(FragmentError::Nul);
+    }
+    let mut depth: u32 = 0;
+    let mut rest = sql;
+    while let Some(first) = rest.chars().next() {
+        let after = match first {
+            '\'' | '"' | '`' => end_of(rest, first)?,
+            '[' => end_of(rest, ']')?,
+            '-' if rest.starts_with("--") => rest.find('\n').unwrap_or(rest.len()),
+            '/' if rest.starts_with("/*") => {
+                2 + rest[2..].find("*/").ok_or(FragmentError::Unended)? + 2
+            }
+            ';' => return Err(FragmentError::StatementEnd),
+            '(' => {
+                depth += 1;
+                1
+            }
+            ')' => {
+                depth = depth.checked_sub(1).ok_or(FragmentError::Unbalanced)?;
+                1
+            }
+            other => other.len_utf8(),
+        };
+        rest = &rest[after..];
+    }
+    if depth == 0 {
+        Ok(())
+    } else {
+        Err(FragmentError::Unbalanced)
+    }
+}
+
+/// Where the quoted piece at the start of `text` ends. A doubled quote inside it reads as two
+/// pieces side by side, which comes to the same.
+fn end_of(text: &str, quote: char) -> Result<usize, FragmentError> {
+    let inside = text.get(1..).unwrap_or_default();
+    inside
+        .find(quote)
+        .map(|at| at + 2)
+        .ok_or(FragmentError::Unended)
+}
+
+/// `name` as a quoted SQL identifier.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fragments_that_stay_in_place_pass() {
+        for sql in [
+            "a = 1",
+            "(a) AND (b IN (1, 2))",
+            "name = 'it''s; (fine'",
+            "\"odd)name\" > [other;]",
+            "a = 1 -- why ; (",
+            "a = 1 /* ; ) */ + 2",
+            "x = 'ä' || 'ö'",
+        ] {
+            assert_eq!(check(sql), Ok(()), "{sql}");
+        }
+    }
+
+    #[test]
+    fn fragments_that_break_out_are_refused() {
+        for (sql, why) in [
+            ("  ", FragmentError::Empty),
+            ("a = 1; DROP TABLE t", FragmentError::StatementEnd),
+            ("1 = 1) OR (1 = 1", FragmentError::Unbalanced),
+            ("(a = 1", FragmentError::Unbalanced),
+            ("a = 'open", FragmentError::Unended),
+            ("a = 1 /* open", FragmentError::Unended),
+            ("a = 1\0", FragmentError::Nul),
+        ] {
+            assert_eq!(check(sql), Err(why), "{sql}");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Fills a column of a large table in small transactions, while others use the table.
+//!
+//! * [`Job`]: which rows, and what to put there, as SQL; checked before anything runs.
+//! * [`Pacer`]: how many rows next, and how long to pause before them; [`Fixed`] is the simplest.
+//! * [`Backfill`]: the loop. A keyset cursor that never looks back, an upper bound taken at the
+//!   start, progress in the ledger in each chunk's own transaction, cancellation between chunks
+//!   and inside a statement.
+
+mod backfill;
+mod error;
+mod fragment;
+mod job;
+mod pacer;
+mod plan;
+mod progress;
+
+pub use backfill::{Backfill, Ending, Report};
+pub use error::BackfillError;
+pub use job::{Job, JobError};
+pub use pacer::{ChunkCost, Fixed, Pace, Pacer, PacerError};
+pub use progress::Progress;

@@ -1,0 +1,224 @@
+//! Connections handed from one user straight to the next, first come, first served.
+//!
+//! A connection that is given back goes to whoever has waited longest, never past them: nobody
+//! who comes later can slip in. What is handed over is a [`Lease`], which gives its connection
+//! back when dropped, wherever that happens: after use, in a waiter that was cancelled between
+//! hand-over and wake-up, or at the end of work whose caller has gone away.
+
+use std::borrow::{Borrow, BorrowMut};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+#[derive(Debug)]
+pub(super) struct Pool {
+    queue: Mutex<Queue>,
+}
+
+#[derive(Debug)]
+struct Queue {
+    /// Connections nobody uses; empty while anybody waits.
+    idle: Vec<Connection>,
+    /// Who waits, longest first. A waiter that gave up stays until its turn comes.
+    waiters: VecDeque<oneshot::Sender<Lease>>,
+    /// Waiters that have not given up.
+    waiting: usize,
+}
+
+impl Pool {
+    pub(super) fn new(connections: Vec<Connection>) -> Arc<Self> {
+        Arc::new(Self {
+            queue: Mutex::new(Queue {
+                idle: connections,
+                waiters: VecDeque::new(),
+                waiting: 0,
+            }),
+        })
+    }
+
+    /// How many wait for a connection.
+    pub(super) fn waiting(&self) -> usize {
+        self.lock().waiting
+    }
+
+    /// A connection, when it is this caller's turn.
+    pub(super) async fn acquire(self: &Arc<Self>) -> Lease {
+        let turn = {
+            let mut queue = self.lock();
+            if let Some(connection) = queue.idle.pop() {
+                return Lease::new(connection, self);
+            }
+            let (hand_over, turn) = oneshot::channel();
+            queue.waiters.push_back(hand_over);
+            queue.waiting += 1;
+            turn
+        };
+        let _counted = Waiting(self);
+        turn.await
+            .expect("the pool keeps the sender until it hands a connection over")
+    }
+
+    fn release(self: &Arc<Self>, connection: Connection) {
+        let mut connection = connection;
+        loop {
+            let next = {
+                let mut queue = self.lock();
+                match queue.waiters.pop_front() {
+                    Some(next) => next,
+                    None => {
+                        queue.idle.push(connection);
+                        return;
+                    }
+                }
+            };
+            match next.send(Lease::new(connection, self)) {
+                Ok(()) => return,
+                Err(refused) => connection = refused.into_connection(),
+            }
+        }
+    }
+
+    /// The queue's state is valid after every statement that changes it, so a panic elsewhere
+    /// while it was locked spoils nothing.
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Counts a waiter until it has a connection or gives up.
+struct Waiting<'a>(&'a Pool);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.lock().waiting -= 1;
+    }
+}
+
+/// A connection that goes back to its pool when dropped, with any open transaction rolled back.
+#[derive(Debug)]
+pub(super) struct Lease {
+    /// `None` only while it is being taken apart.
+    connection: Option<Connection>,
+    pool: Arc<Pool>,
+}
+
+impl Lease {
+    fn new(connection: Connection, pool: &Arc<Pool>) -> Self {
+        Self {
+            connection: Some(connection),
+            pool: Arc::clone(pool),
+        }
+    }
+
+    fn into_connection(mut self) -> Connection {
+        self.connection
+            .take()
+            .expect("a lease holds its connection until it is taken apart")
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(connection) = self.connection.take() else {
+            return;
+        };
+        if !connection.is_autocommit()
+            && let Err(error) = connection.execute_batch("ROLLBACK")
+        {
+            tracing::warn!(%error, "a transaction that was given up could not be rolled back");
+        }
+        self.pool.release(connection);
+    }
+}
+
+impl Borrow<Connection> for Lease {
+    fn borrow(&self) -> &Connection {
+        self.connection
+            .as_ref()
+            .expect("a lease holds its connection until it is taken apart")
+    }
+}
+
+impl BorrowMut<Connection> for Lease {
+    fn borrow_mut(&mut self) -> &mut Connection {
+        self.connection
+            .as_mut()
+            .expect("a lease holds its connection until it is taken apart")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+
+    fn poll<F: Future>(future: std::pin::Pin<&mut F>) -> Poll<F::Output> {
+        future.poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    fn pool() -> Arc<Pool> {
+        Pool::new(vec![Connection::open_in_memory().unwrap()])
+    }
+
+    #[test]
+    fn a_connection_goes_to_whoever_waited_longest() {
+        let pool = pool();
+        let mut first = pin!(pool.acquire());
+        let Poll::Ready(lease) = poll(first.as_mut()) else {
+            panic!("an idle connection is handed out at once");
+        };
+        let mut second = pin!(pool.acquire());
+        let mut third = pin!(pool.acquire());
+        assert!(poll(second.as_mut()).is_pending());
+        assert!(poll(third.as_mut()).is_pending());
+        assert_eq!(pool.waiting(), 2);
+        drop(lease);
+        let mut latecomer = pin!(pool.acquire());
+        assert!(poll(latecomer.as_mut()).is_pending());
+        assert!(poll(third.as_mut()).is_pending());
+        assert!(poll(second.as_mut()).is_ready());
+    }
+
+    #[test]
+    fn a_waiter_that_gave_up_loses_no_connection() {
+        let pool = pool();
+        let Poll::Ready(lease) = poll(pin!(pool.acquire())) else {
+            panic!("an idle connection is handed out at once");
+        };
+        {
+            let mut gone = Box::pin(pool.acquire());
+            assert!(poll(gone.as_mut()).is_pending());
+            let mut handed = Box::pin(pool.acquire());
+            assert!(poll(handed.as_mut()).is_pending());
+            drop(gone);
+            assert_eq!(pool.waiting(), 1);
+            drop(lease);
+            // Handed over, but dropped before it looked.
+        }
+        assert_eq!(pool.waiting(), 0);
+        assert!(poll(pin!(pool.acquire())).is_ready());
+    }
+
+    #[test]
+    fn a_dropped_lease_rolls_back() {
+        let pool = pool();
+        let Poll::Ready(lease) = poll(pin!(pool.acquire())) else {
+            panic!("an idle connection is handed out at once");
+        };
+        let connection: &Connection = lease.borrow();
+        connection
+            .execute_batch("BEGIN; CREATE TABLE t(x)")
+            .unwrap();
+        drop(lease);
+        let Poll::Ready(lease) = poll(pin!(pool.acquire())) else {
+            panic!("the connection came back");
+        };
+        let connection: &Connection = lease.borrow();
+        assert!(connection.is_autocommit());
+        assert!(connection.prepare("SELECT * FROM t").is_err());
+    }
+}
