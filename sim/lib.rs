@@ -1,6 +1,9 @@
 //! Simulates and benchmarks backfill strategies on a modelled clock, disk and network.
 
+pub mod clock;
 pub mod disk;
+pub mod machine;
 pub mod outcome;
 pub mod scenario;
 pub mod seed;
+pub mod station;
