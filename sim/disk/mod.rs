@@ -2,4 +2,4 @@
 
 mod profile;
 
-pub use profile::DeviceProfile;
+pub use profile::{DeviceProfile, ProfileError};
