@@ -91,7 +91,7 @@ fn observations(model: &Model, findings: &mut Findings) {
             ),
             format!("choose at least {heard}, or raise `dataset.orphan_share`"),
         );
-    } else if heard == 0 && data.observations > 0 {
+    } else if heard == 0 && data.transmissions > 0 && data.observations > 0 {
         findings.add(
             path,
             format!(
