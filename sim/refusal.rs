@@ -53,15 +53,14 @@ fn translate(raw: &str) -> (String, Option<String>) {
                 Some(format!("add `{name} = …`")),
             );
         }
-    } else if raw.starts_with("invalid type") || raw.starts_with("invalid value") {
-        if let Some((found, expected)) = raw.split_once(", expected ") {
-            let found = found.split_once(": ").map_or(found, |(_, value)| value);
-            let wanted = wanted(expected);
-            return (
-                format!("{found} does not fit here"),
-                Some(format!("write {wanted}")),
-            );
-        }
+    } else if (raw.starts_with("invalid type") || raw.starts_with("invalid value"))
+        && let Some((found, expected)) = raw.split_once(", expected ")
+    {
+        let found = found.split_once(": ").map_or(found, |(_, value)| value);
+        return (
+            format!("{found} does not fit here"),
+            Some(format!("write {}", wanted(expected))),
+        );
     }
     (raw.to_owned(), None)
 }

@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use miette::{Diagnostic, NamedSource, SourceSpan};
@@ -67,7 +68,7 @@ pub enum ProfileError {
         help: Option<String>,
         /// The file.
         #[source_code]
-        file: NamedSource<String>,
+        file: Arc<NamedSource<String>>,
         /// Where in the file.
         #[label]
         span: Option<SourceSpan>,
@@ -98,7 +99,7 @@ impl DeviceProfile {
             path: path.to_owned(),
             cause,
         })?;
-        let file = NamedSource::new(path.display().to_string(), text.clone());
+        let file = Arc::new(NamedSource::new(path.display().to_string(), text.clone()));
         let profile: Self = toml::from_str(&text).map_err(|error| {
             let refusal = Refusal::from(&error);
             ProfileError::Invalid {

@@ -1,6 +1,7 @@
 //! Why a scenario cannot be had: every reason names the file, the place in it and the way out.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode, SourceSpan};
 use thiserror::Error;
@@ -79,7 +80,7 @@ pub struct Problem {
 #[derive(Debug)]
 pub struct Place {
     /// The text, under the name of its file.
-    pub source: NamedSource<String>,
+    pub source: Arc<NamedSource<String>>,
     /// The bytes.
     pub span: SourceSpan,
     /// What to say beside them.

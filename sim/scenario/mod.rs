@@ -90,7 +90,7 @@ fn parse(
         }
         match profile_of(model, &source, Path::new(file)) {
             Ok(found) => profile = Some(found),
-            Err(problem) => problems.push(problem),
+            Err(problem) => problems.push(*problem),
         }
     }
     match (question, reading.model, profile) {
@@ -120,14 +120,14 @@ fn missing_question(source: &Source) -> Problem {
 
 /// The device profile of `disk.profile`: a built-in one, or a file. A path in a scenario file is
 /// seen from the folder of that file; one in `--set`, from the current directory.
-fn profile_of(model: &Model, source: &Source, file: &Path) -> Result<DeviceProfile, Problem> {
+fn profile_of(model: &Model, source: &Source, file: &Path) -> Result<DeviceProfile, Box<Problem>> {
     let name = &model.disk.profile;
     if let Some(profile) = DeviceProfile::built_in(name) {
         return Ok(profile);
     }
     let path = KeyPath::from("disk.profile");
     let problem = |message: String, help: Option<String>| {
-        source.problem(path.clone(), Part::Value, message, help)
+        Box::new(source.problem(path.clone(), Part::Value, message, help))
     };
     let is_file = name.contains(['/', '\\'])
         || Path::new(name)
@@ -157,7 +157,7 @@ fn profile_of(model: &Model, source: &Source, file: &Path) -> Result<DeviceProfi
             help,
             file,
             span,
-        } => Problem {
+        } => Box::new(Problem {
             path: path.clone(),
             message: format!("the device profile is not valid: {message}"),
             help,
@@ -166,7 +166,7 @@ fn profile_of(model: &Model, source: &Source, file: &Path) -> Result<DeviceProfi
                 span,
                 label: None,
             }),
-        },
+        }),
     })
 }
 

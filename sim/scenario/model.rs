@@ -335,7 +335,8 @@ pub struct Strategy {
     /// What it is in the comparison.
     #[serde(default)]
     pub role: Role,
-    /// Rows per chunk, with `kind = "chunked"`.
+    /// Rows per chunk, with `kind = "chunked"`; rows of a pretended chunk, with
+    /// `kind = "dressed-single-transaction"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,
     /// Pause between chunks, ms, with `kind = "chunked"`.

@@ -3,7 +3,7 @@
 //! The change is made in the text, which is then parsed and checked like any other, so that an
 //! override can say nothing a file could not, and its mistakes are shown like those of a file.
 
-use toml_edit::{DocumentMut, Item, Key, TableLike, Value};
+use toml_edit::{DocumentMut, InlineTable, Item, Key, Table, TableLike, Value};
 
 use super::error::ScenarioError;
 use super::place::KeyPath;
@@ -67,12 +67,10 @@ impl Override {
             return Ok(());
         };
         let mut table: &mut dyn TableLike = document.as_table_mut();
+        let mut in_braces = false;
         for (depth, name) in outer.iter().enumerate() {
-            let inner = table.entry(name).or_insert_with(|| {
-                let mut made = toml_edit::Table::new();
-                made.set_implicit(true);
-                Item::Table(made)
-            });
+            let inner = table.entry(name).or_insert_with(|| empty_table(in_braces));
+            in_braces |= inner.is_inline_table();
             table = inner.as_table_like_mut().ok_or_else(|| {
                 let whole = KeyPath::new(&outer[..=depth]);
                 ScenarioError::Override {
@@ -82,19 +80,42 @@ impl Override {
                 }
             })?;
         }
-        match table.get_mut(last).and_then(Item::as_value_mut) {
-            // The comment behind the old value stays where it is.
-            Some(old) => {
-                let decor = old.decor().clone();
-                *old = self.value.clone();
-                *old.decor_mut() = decor;
-            }
-            None => {
-                table.insert(last, Item::Value(self.value.clone()));
-            }
-        }
+        self.put(table, last, in_braces);
         Ok(())
     }
+
+    fn put(&self, table: &mut dyn TableLike, key: &str, in_braces: bool) {
+        // In a table with a header, braces become a table with a header too: a value in braces
+        // would stand before all of those, and strategies keep their order.
+        let made = match &self.value {
+            Value::InlineTable(braces) if !in_braces => Item::Table(braces.clone().into_table()),
+            value => Item::Value(value.clone()),
+        };
+        match (table.get_mut(key), made) {
+            (Some(Item::Table(old)), Item::Table(mut new)) => {
+                new.set_position(old.position());
+                *new.decor_mut() = old.decor().clone();
+                *old = new;
+            }
+            // The comment behind the old value stays where it is.
+            (Some(Item::Value(old)), Item::Value(mut new)) => {
+                *new.decor_mut() = old.decor().clone();
+                *old = new;
+            }
+            (_, made) => {
+                table.insert(key, made);
+            }
+        }
+    }
+}
+
+fn empty_table(in_braces: bool) -> Item {
+    if in_braces {
+        return Item::Value(Value::InlineTable(InlineTable::new()));
+    }
+    let mut made = Table::new();
+    made.set_implicit(true);
+    Item::Table(made)
 }
 
 fn is_bare(c: char) -> bool {
@@ -120,6 +141,20 @@ mod tests {
         assert_eq!(set("", "a.b=2"), "[a]\nb = 2\n");
         assert_eq!(set("a = { b = 1 }\n", "a.b=2"), "a = { b = 2 }\n");
         assert_eq!(set("", "seeds=[1, 2]"), "seeds = [1, 2]\n");
+        assert_eq!(
+            set("a = { b = 1 }\n", "a.c.d=2"),
+            "a = { b = 1 , c = { d = 2 } }\n"
+        );
+    }
+
+    #[test]
+    fn strategies_keep_their_order() {
+        let text = "[s.a]\nx = 1\n\n[s.b]\nx = 1\n";
+        assert_eq!(set(text, "s.b={ x = 2 }"), "[s.a]\nx = 1\n\n[s.b]\nx = 2\n");
+        assert_eq!(
+            set(text, "s.c={ x = 2 }"),
+            "[s.a]\nx = 1\n\n[s.b]\nx = 1\n\n[s.c]\nx = 2\n"
+        );
     }
 
     #[test]

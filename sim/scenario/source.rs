@@ -3,6 +3,8 @@
 //! Both texts are kept: a mistake of the file is shown in the file as it lies on the disk, with its
 //! true line numbers; a mistake of an override in the changed text, whose name says so.
 
+use std::sync::Arc;
+
 use miette::{NamedSource, SourceSpan};
 use toml_edit::{Document, DocumentMut, TomlError};
 
@@ -172,8 +174,8 @@ impl Layer {
         }
     }
 
-    fn named_source(&self) -> NamedSource<String> {
-        NamedSource::new(&self.name, self.document.raw().to_owned())
+    fn named_source(&self) -> Arc<NamedSource<String>> {
+        Arc::new(NamedSource::new(&self.name, self.document.raw().to_owned()))
     }
 }
 
@@ -186,7 +188,7 @@ fn syntax_problem(name: &str, text: &str, error: &TomlError) -> Problem {
                 .to_owned(),
         ),
         place: error.span().map(|span| Place {
-            source: NamedSource::new(name, text.to_owned()),
+            source: Arc::new(NamedSource::new(name, text.to_owned())),
             span: SourceSpan::from(span),
             label: None,
         }),

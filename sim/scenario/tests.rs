@@ -1,5 +1,7 @@
 //! A scenario from its text to the checked whole.
 
+use proptest::prelude::*;
+
 use super::*;
 
 const SINGLE: &str = "[strategies.single-transaction]\nkind = \"single-transaction\"\n";
@@ -197,4 +199,66 @@ fn strategies_are_kept_by_name() {
     assert!(error.help.contains("did you mean `single-transaction`?"));
     scenario.keep_strategies(&["b".to_owned()]).unwrap();
     assert_eq!(scenario.cells(), 4);
+}
+
+#[test]
+fn lists_of_tables_are_refused_like_anything_else() {
+    let found = problems("# Why?\n[[strategies]]\nkind = \"chunked\"\n", &[]);
+    assert!(!found.is_empty());
+}
+
+/// Bits of scenario files, right and wrong.
+const BITS: [&str; 24] = [
+    "# Why?\n",
+    "[load]\n",
+    "[laod]\n",
+    "[strategies.a]\n",
+    "[[strategies]]\n",
+    "[strategies]\n",
+    "kind = \"chunked\"\n",
+    "kind = 3\n",
+    "rows = 0\n",
+    "rows = -1\n",
+    "pause_ms = 10\n",
+    "a = { kind = \"chunked\", row = 1 }\n",
+    "load.mix = { stats = \"ä\" }\n",
+    "mix.stats = -1\n",
+    "reads_per_s = nan\n",
+    "seeds = [1, 1]\n",
+    "seeds = 1979-05-27\n",
+    "[disk]\n",
+    "é = \"ü\"\n",
+    "profile = \"x.toml\"\n",
+    "[phases]\n",
+    "horizon_s = inf\n",
+    "\"",
+    "{ \n",
+];
+
+proptest! {
+    /// However bad a file is, the answer is a scenario or a list of what is wrong, never a panic,
+    /// and every place shown lies in the text it is shown in.
+    #[test]
+    fn nothing_an_author_writes_is_too_bad_to_be_answered(
+        bits in proptest::collection::vec(0..BITS.len(), 0..12),
+        set in proptest::option::of(0..BITS.len()),
+    ) {
+        let text: String = bits.iter().map(|&bit| BITS[bit]).collect();
+        let overrides: Vec<String> = set
+            .iter()
+            .flat_map(|&bit| [format!("strategies.a={}", BITS[bit]), BITS[bit].to_owned()])
+            .filter(|given| given.contains('='))
+            .take(1)
+            .collect();
+        match parse("x", "x.toml", &text, &overrides) {
+            Ok(scenario) => prop_assert!(!scenario.model.strategies.is_empty()),
+            Err(error) => {
+                if let ScenarioError::Invalid { problems, .. } = &error {
+                    prop_assert!(!problems.is_empty());
+                }
+                let shown = format!("{:?}", miette::Report::new(error));
+                prop_assert!(!shown.contains("Failed to read"), "{}", shown);
+            }
+        }
+    }
 }

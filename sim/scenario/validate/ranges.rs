@@ -10,8 +10,7 @@ use crate::scenario::model::{Connections, Model};
 /// wheel spans 2^36 ms: 19 modelled hours, of which one is left for what runs over.
 const LONGEST_RUN_S: f64 = 18.0 * 3_600.0;
 
-/// Events per second a scenario may plan: 18 h of them fit in memory only far below, but a rate
-/// beyond this is a slip.
+/// Events per second a scenario may ask for. They are planned before the run and kept in memory.
 const MOST_PER_S: f64 = 100_000.0;
 
 const HOUR_MS: u64 = 3_600_000;
@@ -76,9 +75,7 @@ pub(super) fn dataset(model: &Model, findings: &mut Findings) {
 /// a transmission.
 fn observations(model: &Model, findings: &mut Findings) {
     let data = &model.dataset;
-    // Counts far below 2^53, so the conversions are exact.
-    #[allow(clippy::cast_precision_loss)]
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    // Counts in range lie far below 2^53, so they survive the way through a float.
     let orphans = (data.transmissions as f64 * data.orphan_share).floor() as u64;
     let heard = data.transmissions.saturating_sub(orphans);
     let path = "dataset.observations";
