@@ -1,6 +1,9 @@
 //! What an author sees who got a scenario wrong: the file, the line and the way out, and exit 2.
 
-#![expect(clippy::unwrap_used, reason = "a test whose desk cannot be set up has failed")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test whose desk cannot be set up has failed"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

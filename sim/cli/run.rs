@@ -27,7 +27,7 @@ pub struct Args {
     /// Changes an option, for example `load.reads_per_s=25`; may be given several times
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub overrides: Vec<String>,
-    /// Where the report goes [default: reports/<scenario>]
+    /// Where the report goes [default: reports/SCENARIO]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Cells to run at the same time [default: one per processor]

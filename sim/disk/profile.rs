@@ -50,7 +50,7 @@ pub struct DeviceProfile {
 #[derive(Debug, Error, Diagnostic)]
 pub enum ProfileError {
     /// The file could not be read.
-    #[error("cannot read the device profile {}: {cause}", path.display())]
+    #[error("cannot read the device profile {}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,

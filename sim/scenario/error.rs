@@ -21,7 +21,7 @@ pub enum ScenarioError {
         help: String,
     },
     /// The file could not be read.
-    #[error("cannot read the scenario {}: {cause}", path.display())]
+    #[error("cannot read the scenario {}", path.display())]
     #[diagnostic(help(
         "a scenario is a name from `sim list` or the path of a readable .toml file"
     ))]

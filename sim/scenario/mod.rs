@@ -142,15 +142,16 @@ fn profile_of(model: &Model, source: &Source, file: &Path) -> Result<DeviceProfi
             Some(help),
         ));
     }
-    let place = if source.is_overridden(&path) {
-        Path::new(name).to_owned()
+    let (place, seen_from) = if source.is_overridden(&path) {
+        (Path::new(name).to_owned(), "current directory")
     } else {
-        file.parent().unwrap_or(Path::new("")).join(name)
+        let folder = file.parent().unwrap_or(Path::new(""));
+        (folder.join(name), "folder of the scenario file")
     };
     DeviceProfile::from_file(&place).map_err(|error| match error {
-        ProfileError::Unreadable { .. } => problem(
-            error.to_string(),
-            Some("a path in a scenario file is seen from the folder of that file".to_owned()),
+        ProfileError::Unreadable { ref cause, .. } => problem(
+            format!("{error}: {cause}"),
+            Some(format!("the path is seen from the {seen_from}")),
         ),
         ProfileError::Invalid {
             message,

@@ -167,7 +167,7 @@ pub enum Connections {
 #[serde(deny_unknown_fields, default)]
 pub struct Disk {
     /// A built-in device profile (`nvme`, `ssd`, `cloud-volume`, `sd-card`, `in-memory`) or the path
-    /// of a TOML file with one, seen from the folder of the scenario file.
+    /// of a TOML file with one, seen from the folder of the scenario.
     pub profile: String,
     /// The operating system's page cache for this database, MiB.
     pub page_cache_mib: u64,
@@ -335,8 +335,7 @@ pub struct Strategy {
     /// What it is in the comparison.
     #[serde(default)]
     pub role: Role,
-    /// Rows per chunk, with `kind = "chunked"`; rows of a pretended chunk, with
-    /// `kind = "dressed-single-transaction"`.
+    /// Rows per chunk, with `kind = "chunked"`, or per chunk that is only pretended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,
     /// Pause between chunks, ms, with `kind = "chunked"`.
