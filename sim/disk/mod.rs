@@ -24,7 +24,7 @@ mod volume;
 mod work;
 
 pub use image::Image;
-pub use profile::DeviceProfile;
+pub use profile::{DeviceProfile, ProfileError};
 pub use vfs::map_image;
 pub use volume::{Shadow, Step, Volume};
 pub use work::Work;

@@ -166,7 +166,8 @@ pub enum Connections {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Disk {
-    /// A built-in device profile (`sim check` lists them) or the path of a TOML file with one.
+    /// A built-in device profile (`nvme`, `ssd`, `cloud-volume`, `sd-card`, `in-memory`) or the path
+    /// of a TOML file with one, seen from the folder of the scenario.
     pub profile: String,
     /// The operating system's page cache for this database, MiB.
     pub page_cache_mib: u64,
@@ -334,7 +335,7 @@ pub struct Strategy {
     /// What it is in the comparison.
     #[serde(default)]
     pub role: Role,
-    /// Rows per chunk, with `kind = "chunked"`.
+    /// Rows per chunk, with `kind = "chunked"`, or per chunk that is only pretended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,
     /// Pause between chunks, ms, with `kind = "chunked"`.

@@ -1,0 +1,52 @@
+//! `sim check`: is this scenario valid, and what does it say once every default is filled in?
+
+use std::process::ExitCode;
+
+use super::{exit, print, show};
+use crate::scenario::{self, Scenario, scenario_hash};
+
+/// Which scenarios to check.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Scenarios: names from `sim list` or paths of .toml files
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    /// Changes an option of every scenario, for example `load.reads_per_s=25`
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    overrides: Vec<String>,
+}
+
+/// Checks them all, prints the valid ones and shows what is wrong with the others.
+pub(super) fn check(args: &Args) -> ExitCode {
+    let mut texts = Vec::new();
+    let mut broken = false;
+    for file in &args.files {
+        match scenario::load(file, &args.overrides) {
+            Ok(scenario) => texts.push(resolved(&scenario)),
+            Err(error) => {
+                show(error);
+                broken = true;
+            }
+        }
+    }
+    let printed = print(&texts.join("\n"));
+    if broken {
+        ExitCode::from(exit::INVALID)
+    } else {
+        printed
+    }
+}
+
+/// The complete scenario, itself a valid file, with what the profile's name stands for behind it.
+fn resolved(scenario: &Scenario) -> String {
+    let mut text = scenario.to_toml();
+    text.push_str(&format!(
+        "\n# device profile `{}`\n",
+        scenario.model.disk.profile
+    ));
+    for line in scenario.profile.to_toml().lines() {
+        text.push_str(&format!("#   {line}\n"));
+    }
+    text.push_str(&format!("# scenario hash {}\n", scenario_hash(scenario)));
+    text
+}

@@ -1,0 +1,163 @@
+//! A scenario written out: complete TOML, a list of options, a hash, and the schema of its file.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest, Sha256};
+
+use super::Scenario;
+use super::model::Model;
+use super::place::KeyPath;
+
+impl Scenario {
+    /// The scenario as a file that says everything, defaults included: its question, then every
+    /// option. Loading it again gives the same scenario, as long as `disk.profile` leads to the
+    /// same profile from where it is saved.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        format!("# {}\n\n{}", self.question, self.table())
+    }
+
+    /// Every option as (dotted path, value), defaults included, in the order of the model; what
+    /// is not set has the value `none`.
+    #[must_use]
+    pub fn options_block(&self) -> Vec<(String, String)> {
+        let mut options = Vec::new();
+        let mut path = Vec::new();
+        flatten(&self.table(), &mut path, &mut options);
+        if self.model.disk.free_mib.is_none() {
+            insert_after(&mut options, "disk.", "disk.free_mib");
+        }
+        if self.model.cancel.is_none() {
+            insert_after(&mut options, "operator.", "cancel");
+        }
+        options
+    }
+
+    fn table(&self) -> toml::Table {
+        // Every number of a checked scenario fits in an i64: it came out of a TOML file, or
+        // through the same checks.
+        toml::Table::try_from(&self.model).expect("a checked scenario can be written as TOML")
+    }
+}
+
+/// SHA-256, hex, of what shapes the cells and the verdict: the model and the constants of its
+/// device. The name, the question and the name of the profile are left out: renaming or rewording
+/// a scenario does not make its results another's.
+#[must_use]
+pub fn scenario_hash(scenario: &Scenario) -> String {
+    let mut model = scenario.model.clone();
+    model.disk.profile = String::new();
+    // Structs serialise in the order of their fields and strategies in that of the file, so the
+    // text is the same everywhere.
+    let text = serde_json::to_string(&(&model, &scenario.profile))
+        .expect("a model has no map whose keys are not strings");
+    let mut hex = String::with_capacity(64);
+    for byte in Sha256::digest(text) {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
+}
+
+/// The JSON Schema (draft 2020-12) of scenario files, for editors.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    let mut schema = schemars::schema_for!(Model);
+    schema.insert("title".to_owned(), "Scenario".into());
+    schema.insert(
+        "description".to_owned(),
+        "A scenario of the backfill simulator: one question, which is the first comment line of \
+         the file, and everything a run needs to answer it."
+            .into(),
+    );
+    schema.to_value()
+}
+
+fn flatten(table: &toml::Table, path: &mut Vec<String>, options: &mut Vec<(String, String)>) {
+    for (key, value) in table {
+        path.push(key.clone());
+        match value {
+            toml::Value::Table(inner) => flatten(inner, path, options),
+            other => {
+                let dotted = KeyPath::new(path.iter().cloned()).to_string();
+                options.push((dotted, other.to_string()));
+            }
+        }
+        path.pop();
+    }
+}
+
+/// Adds an option that is not set behind the last one whose path starts with `before`.
+fn insert_after(options: &mut Vec<(String, String)>, before: &str, path: &str) {
+    let at = options
+        .iter()
+        .rposition(|(other, _)| other.starts_with(before))
+        .map_or(options.len(), |last| last + 1);
+    options.insert(at, (path.to_owned(), "none".to_owned()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::parse;
+
+    fn scenario(text: &str) -> Scenario {
+        parse("x", "x.toml", text, &[])
+            .map_err(|e| format!("{e:?}"))
+            .unwrap()
+    }
+
+    const TEXT: &str = "# Why?\n[load]\nreads_per_s = 25\n\
+                        [strategies.one]\nkind = \"single-transaction\"\n";
+
+    #[test]
+    fn every_option_is_listed_with_its_default() {
+        let options = scenario(TEXT).options_block();
+        let value = |path: &str| {
+            let found = options.iter().find(|(other, _)| other == path);
+            found.map(|(_, value)| value.as_str())
+        };
+        assert_eq!(value("load.reads_per_s"), Some("25.0"));
+        assert_eq!(value("load.mix.stats"), Some("30"));
+        assert_eq!(value("seeds"), Some("[1]"));
+        assert_eq!(value("disk.free_mib"), Some("none"));
+        assert_eq!(value("cancel"), Some("none"));
+        assert_eq!(value("strategies.one.role"), Some("\"candidate\""));
+        assert_eq!(options[0].0, "seeds");
+        assert_eq!(options.last().unwrap().0, "strategies.one.role");
+    }
+
+    #[test]
+    fn a_resolved_scenario_is_the_same_scenario() {
+        let first = scenario(TEXT);
+        let again = scenario(&first.to_toml());
+        assert_eq!(first.model, again.model);
+        assert_eq!(first.question, again.question);
+        assert_eq!(scenario_hash(&first), scenario_hash(&again));
+    }
+
+    #[test]
+    fn the_hash_follows_what_shapes_the_result_and_nothing_else() {
+        let first = scenario(TEXT);
+        let hash = scenario_hash(&first);
+        assert_eq!(hash.len(), 64);
+        assert_eq!(hash, scenario_hash(&scenario(&TEXT.replace("Why", "How"))));
+        assert_ne!(hash, scenario_hash(&scenario(&TEXT.replace("25", "26"))));
+        let mut slower = first;
+        slower.profile.sync_ns += 1;
+        assert_ne!(hash, scenario_hash(&slower));
+    }
+
+    #[test]
+    fn the_schema_describes_the_file() {
+        let schema = schema();
+        assert_eq!(
+            schema["$schema"],
+            "https://json-schema.org/draft/2020-12/schema"
+        );
+        assert_eq!(schema["additionalProperties"], false);
+        let load = &schema["$defs"]["Load"]["properties"]["reads_per_s"];
+        assert_eq!(load["description"], "Reads per second.");
+        assert_eq!(load["default"], 50.0);
+    }
+}

@@ -1,0 +1,81 @@
+//! What a scenario must satisfy beyond its types: ranges, and options that only fit together.
+//!
+//! Nothing stops at the first finding. A finding knows its path, and the caller finds the place.
+
+mod ranges;
+mod strategies;
+
+use super::model::Model;
+use super::place::KeyPath;
+
+/// One thing that is out of range or does not fit the rest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Finding {
+    /// The option.
+    pub(super) path: KeyPath,
+    /// What is wrong.
+    pub(super) message: String,
+    /// How to put it right.
+    pub(super) help: String,
+}
+
+/// Everything that is wrong with `model`, in the order of its tables.
+pub(super) fn findings(model: &Model) -> Vec<Finding> {
+    let mut findings = Findings::default();
+    ranges::seeds(model, &mut findings);
+    ranges::dataset(model, &mut findings);
+    ranges::database(model, &mut findings);
+    ranges::disk(model, &mut findings);
+    ranges::load(model, &mut findings);
+    ranges::phases(model, &mut findings);
+    ranges::network(model, &mut findings);
+    ranges::cancel(model, &mut findings);
+    ranges::objective(model, &mut findings);
+    strategies::strategies(model, &mut findings);
+    findings.0
+}
+
+#[derive(Default)]
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn add(&mut self, path: impl Into<KeyPath>, message: String, help: impl Into<String>) {
+        self.0.push(Finding {
+            path: path.into(),
+            message,
+            help: help.into(),
+        });
+    }
+
+    /// A whole number from `least` to `most`, both allowed.
+    fn whole(&mut self, path: &str, value: impl Into<u64>, least: u64, most: u64) {
+        let value = value.into();
+        if value < least {
+            self.add(path, format!("{value} is too little"), between(least, most));
+        } else if value > most {
+            self.add(path, format!("{value} is too much"), between(least, most));
+        }
+    }
+
+    /// A finite number from `least` to `most`, both allowed. Says whether it is one.
+    fn number(&mut self, path: &str, value: f64, least: f64, most: f64) -> bool {
+        let help = || between(least, most);
+        if !value.is_finite() {
+            self.add(path, format!("{value} is not a finite number"), help());
+        } else if value < least {
+            self.add(path, format!("{value} is too little"), help());
+        } else if value > most {
+            self.add(path, format!("{value} is too much"), help());
+        } else {
+            return true;
+        }
+        false
+    }
+}
+
+fn between(least: impl std::fmt::Display, most: impl std::fmt::Display) -> String {
+    format!("choose from {least} to {most}")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,241 @@
+//! The ranges of the numbers of a scenario.
+//!
+//! A lower bound is where an option stops to mean anything. An upper bound keeps arithmetic far
+//! from overflow and a slip of the finger from filling the memory; none is near a sensible use.
+
+use super::Findings;
+use crate::scenario::model::{Connections, Model};
+
+/// Modelled seconds a run may last. The clock shows 1 modelled µs as 1 ms to tokio, whose timer
+/// wheel spans 2^36 ms: 19 modelled hours, of which one is left for what runs over.
+const LONGEST_RUN_S: f64 = 18.0 * 3_600.0;
+
+/// Events per second a scenario may ask for. They are planned before the run and kept in memory.
+const MOST_PER_S: f64 = 100_000.0;
+
+const HOUR_MS: u64 = 3_600_000;
+const TEBIBYTE_MIB: u64 = 1 << 20;
+
+pub(super) fn seeds(model: &Model, findings: &mut Findings) {
+    let seeds = &model.seeds.0;
+    if seeds.is_empty() {
+        let message = "there is no seed, so nothing would run".to_owned();
+        findings.add("seeds", message, "list at least one: `seeds = [1]`");
+    }
+    let mut sorted = seeds.clone();
+    sorted.sort_unstable();
+    let mut twice: Vec<u64> = sorted
+        .windows(2)
+        .filter(|pair| pair[0] == pair[1])
+        .map(|pair| pair[0])
+        .collect();
+    twice.dedup();
+    for seed in twice {
+        let message = format!("seed {seed} is listed more than once");
+        let help = "list it once: a replicate with the same seed is the same run again";
+        findings.add("seeds", message, help);
+    }
+    if let Some(seed) = seeds.iter().find(|&&seed| i64::try_from(seed).is_err()) {
+        let message = format!("seed {seed} does not fit in a scenario file");
+        findings.add("seeds", message, format!("choose seeds up to {}", i64::MAX));
+    }
+}
+
+pub(super) fn dataset(model: &Model, findings: &mut Findings) {
+    let data = &model.dataset;
+    findings.whole("dataset.transmissions", data.transmissions, 1, 100_000_000);
+    findings.whole("dataset.observations", data.observations, 0, 1_000_000_000);
+    findings.whole("dataset.payload_bytes", data.payload_bytes, 64, 65_536);
+    findings.number("dataset.fanout_exponent", data.fanout_exponent, 0.0, 3.0);
+    findings.number("dataset.clustering", data.clustering, 0.0, 1.0);
+    let orphan = findings.number("dataset.orphan_share", data.orphan_share, 0.0, 1.0);
+    let zero = findings.number(
+        "dataset.zero_timestamp_share",
+        data.zero_timestamp_share,
+        0.0,
+        1.0,
+    );
+    // A sum of shares written in decimal may exceed 1 in binary.
+    if orphan && zero && data.orphan_share + data.zero_timestamp_share > 1.0 + 1e-9 {
+        findings.add(
+            "dataset.zero_timestamp_share",
+            format!(
+                "{} of the transmissions are orphans, which leaves fewer than {}",
+                data.orphan_share, data.zero_timestamp_share
+            ),
+            "an orphan has no observation to carry a timestamp: keep the two shares within 1 together",
+        );
+    }
+    if orphan {
+        observations(model, findings);
+    }
+}
+
+/// Every transmission that is no orphan has at least one observation, and every observation has
+/// a transmission.
+fn observations(model: &Model, findings: &mut Findings) {
+    let data = &model.dataset;
+    // Counts in range lie far below 2^53, so they survive the way through a float.
+    let orphans = (data.transmissions as f64 * data.orphan_share).floor() as u64;
+    let heard = data.transmissions.saturating_sub(orphans);
+    let path = "dataset.observations";
+    if data.observations < heard {
+        findings.add(
+            path,
+            format!(
+                "{} observations for {heard} transmissions that are no orphans, of which each has at least one",
+                data.observations
+            ),
+            format!("choose at least {heard}, or raise `dataset.orphan_share`"),
+        );
+    } else if heard == 0 && data.transmissions > 0 && data.observations > 0 {
+        findings.add(
+            path,
+            format!(
+                "{} observations, but every transmission is an orphan",
+                data.observations
+            ),
+            "set it to 0, or lower `dataset.orphan_share`",
+        );
+    }
+}
+
+pub(super) fn database(model: &Model, findings: &mut Findings) {
+    let database = &model.database;
+    if database.connections == Connections::Split {
+        let readers = u64::from(database.reader_connections);
+        findings.whole("database.reader_connections", readers, 1, 256);
+    }
+    findings.whole("database.cache_kib", database.cache_kib, 64, 16 << 20);
+    findings.whole(
+        "database.busy_timeout_ms",
+        database.busy_timeout_ms,
+        0,
+        HOUR_MS,
+    );
+}
+
+pub(super) fn disk(model: &Model, findings: &mut Findings) {
+    let disk = &model.disk;
+    findings.whole("disk.page_cache_mib", disk.page_cache_mib, 1, TEBIBYTE_MIB);
+    if let Some(free_mib) = disk.free_mib {
+        findings.whole("disk.free_mib", free_mib, 0, TEBIBYTE_MIB);
+    }
+}
+
+pub(super) fn load(model: &Model, findings: &mut Findings) {
+    let load = &model.load;
+    findings.number("load.reads_per_s", load.reads_per_s, 0.0, MOST_PER_S);
+    let mix = [
+        ("load.mix.stats", load.mix.stats),
+        ("load.mix.packet_list", load.mix.packet_list),
+        ("load.mix.packet_detail", load.mix.packet_detail),
+        ("load.mix.health", load.mix.health),
+    ];
+    for (path, weight) in mix {
+        findings.whole(path, weight, 0, 1_000_000);
+    }
+    if load.reads_per_s > 0.0 && mix.iter().all(|&(_, weight)| weight == 0) {
+        findings.add(
+            "load.mix",
+            format!(
+                "all weights are 0, but {} reads arrive per second",
+                load.reads_per_s
+            ),
+            "give at least one kind of read a weight, or set `load.reads_per_s = 0`",
+        );
+    }
+    findings.number(
+        "load.observations_per_s",
+        load.observations_per_s,
+        0.0,
+        MOST_PER_S,
+    );
+    findings.number(
+        "load.transmissions_per_s",
+        load.transmissions_per_s,
+        0.0,
+        MOST_PER_S,
+    );
+}
+
+pub(super) fn phases(model: &Model, findings: &mut Findings) {
+    let phases = &model.phases;
+    let mut sound = true;
+    for (path, value) in [
+        ("phases.warm_up_s", phases.warm_up_s),
+        ("phases.baseline_s", phases.baseline_s),
+        ("phases.recovery_s", phases.recovery_s),
+        ("phases.horizon_s", phases.horizon_s),
+    ] {
+        sound &= findings.number(path, value, 0.0, LONGEST_RUN_S);
+    }
+    if phases.horizon_s == 0.0 {
+        let message = "0 leaves the backfill no time at all".to_owned();
+        let help = "choose the longest a backfill may take, in seconds";
+        findings.add("phases.horizon_s", message, help);
+    }
+    let total_s = phases.warm_up_s + phases.baseline_s + phases.horizon_s + phases.recovery_s;
+    if sound && total_s > LONGEST_RUN_S {
+        findings.add(
+            "phases",
+            format!("all phases together may last {total_s} s, and a run can span 18 h (64800 s)"),
+            "shorten them: the clock counts a modelled µs as 1 ms, and tokio's timers reach 2^36 ms, \
+             19 modelled hours",
+        );
+    }
+}
+
+pub(super) fn network(model: &Model, findings: &mut Findings) {
+    let (network, operator) = (&model.network, &model.operator);
+    findings.whole("network.latency_ms", network.latency_ms, 1, 60_000);
+    findings.whole("network.tick_ms", network.tick_ms, 1, 1_000);
+    findings.whole("operator.poll_every_ms", operator.poll_every_ms, 1, HOUR_MS);
+    findings.whole("operator.timeout_ms", operator.timeout_ms, 1, HOUR_MS);
+}
+
+pub(super) fn cancel(model: &Model, findings: &mut Findings) {
+    let Some(cancel) = &model.cancel else {
+        return;
+    };
+    let horizon_s = model.phases.horizon_s;
+    let after = findings.number("cancel.after_s", cancel.after_s, 0.0, LONGEST_RUN_S);
+    if cancel.after_s == 0.0 {
+        let message = "0 cancels a backfill that has not begun".to_owned();
+        findings.add(
+            "cancel.after_s",
+            message,
+            "choose more than 0 seconds after its start",
+        );
+    } else if after && cancel.after_s >= horizon_s {
+        findings.add(
+            "cancel.after_s",
+            format!(
+                "{} s is not before the horizon of {horizon_s} s",
+                cancel.after_s
+            ),
+            "cancel earlier, or raise `phases.horizon_s`: nothing happens after it",
+        );
+    }
+    let Some(resume_after_s) = cancel.resume_after_s else {
+        return;
+    };
+    let path = "cancel.resume_after_s";
+    let resume = findings.number(path, resume_after_s, 0.0, LONGEST_RUN_S);
+    if after && resume && cancel.after_s < horizon_s && cancel.after_s + resume_after_s >= horizon_s
+    {
+        findings.add(
+            path,
+            format!(
+                "started again {} s after its start, which is not before the horizon of {horizon_s} s",
+                cancel.after_s + resume_after_s
+            ),
+            "resume earlier, or raise `phases.horizon_s`: nothing happens after it",
+        );
+    }
+}
+
+pub(super) fn objective(model: &Model, findings: &mut Findings) {
+    let path = "objective.reader_p95_ms";
+    findings.whole(path, model.objective.reader_p95_ms, 1, 24 * HOUR_MS);
+}

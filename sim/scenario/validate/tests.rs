@@ -1,0 +1,241 @@
+//! One case for each thing a scenario must satisfy.
+
+use super::*;
+use crate::scenario::model::{Cancel, Connections, Role, Seeds, Strategy, StrategyKind};
+
+fn strategy(kind: StrategyKind) -> Strategy {
+    let takes_rows = kind != StrategyKind::SingleTransaction;
+    Strategy {
+        kind,
+        role: match kind {
+            StrategyKind::DressedSingleTransaction => Role::Control,
+            _ => Role::Candidate,
+        },
+        rows: takes_rows.then_some(500),
+        pause_ms: (kind == StrategyKind::Chunked).then_some(100),
+    }
+}
+
+fn sound() -> Model {
+    let mut model = Model::default();
+    for (name, kind) in [
+        ("single", StrategyKind::SingleTransaction),
+        ("chunked", StrategyKind::Chunked),
+        ("dressed", StrategyKind::DressedSingleTransaction),
+    ] {
+        model.strategies.insert(name.to_owned(), strategy(kind));
+    }
+    model
+}
+
+/// The paths of what is wrong after `change`.
+fn paths(change: impl FnOnce(&mut Model)) -> Vec<String> {
+    let mut model = sound();
+    change(&mut model);
+    findings(&model)
+        .iter()
+        .map(|f| f.path.to_string())
+        .collect()
+}
+
+#[test]
+fn the_defaults_are_sound() {
+    assert_eq!(findings(&sound()), []);
+}
+
+#[test]
+fn seeds_are_there_and_differ() {
+    assert_eq!(paths(|m| m.seeds = Seeds(vec![])), ["seeds"]);
+    assert_eq!(paths(|m| m.seeds = Seeds(vec![2, 1, 2, 2])), ["seeds"]);
+    assert_eq!(paths(|m| m.seeds = Seeds(vec![u64::MAX])), ["seeds"]);
+}
+
+#[test]
+fn the_dataset_is_in_range() {
+    for share in [-0.1, 1.1, f64::NAN, f64::INFINITY] {
+        assert_eq!(
+            paths(|m| m.dataset.clustering = share),
+            ["dataset.clustering"]
+        );
+    }
+    assert_eq!(
+        paths(|m| m.dataset.transmissions = 0),
+        ["dataset.transmissions"]
+    );
+    assert_eq!(
+        paths(|m| m.dataset.payload_bytes = 63),
+        ["dataset.payload_bytes"]
+    );
+    assert_eq!(
+        paths(|m| m.dataset.fanout_exponent = 3.1),
+        ["dataset.fanout_exponent"]
+    );
+    assert_eq!(
+        paths(|m| {
+            m.dataset.orphan_share = 0.7;
+            m.dataset.zero_timestamp_share = 0.4;
+        }),
+        ["dataset.zero_timestamp_share"]
+    );
+}
+
+#[test]
+fn observations_and_transmissions_fit_together() {
+    let counts = |transmissions, observations, orphan_share| {
+        paths(|m| {
+            m.dataset.transmissions = transmissions;
+            m.dataset.observations = observations;
+            m.dataset.orphan_share = orphan_share;
+        })
+    };
+    assert_eq!(counts(10, 9, 0.0), ["dataset.observations"]);
+    assert!(counts(10, 9, 0.1).is_empty());
+    assert!(counts(10, 0, 1.0).is_empty());
+    assert_eq!(counts(10, 0, 0.5), ["dataset.observations"]);
+    assert_eq!(counts(10, 1, 1.0), ["dataset.observations"]);
+}
+
+#[test]
+fn database_and_disk_are_in_range() {
+    assert!(paths(|m| m.database.reader_connections = 0).is_empty());
+    assert_eq!(
+        paths(|m| {
+            m.database.connections = Connections::Split;
+            m.database.reader_connections = 0;
+        }),
+        ["database.reader_connections"]
+    );
+    assert_eq!(paths(|m| m.database.cache_kib = 63), ["database.cache_kib"]);
+    assert_eq!(
+        paths(|m| m.disk.page_cache_mib = 0),
+        ["disk.page_cache_mib"]
+    );
+    assert_eq!(
+        paths(|m| m.disk.free_mib = Some(u64::MAX)),
+        ["disk.free_mib"]
+    );
+}
+
+#[test]
+fn the_load_is_in_range_and_readers_have_something_to_read() {
+    assert_eq!(paths(|m| m.load.reads_per_s = -1.0), ["load.reads_per_s"]);
+    assert_eq!(
+        paths(|m| m.load.transmissions_per_s = f64::NAN),
+        ["load.transmissions_per_s"]
+    );
+    let silent = |m: &mut Model| {
+        m.load.mix.stats = 0;
+        m.load.mix.packet_list = 0;
+        m.load.mix.packet_detail = 0;
+        m.load.mix.health = 0;
+    };
+    assert_eq!(paths(silent), ["load.mix"]);
+    assert!(
+        paths(|m| {
+            silent(m);
+            m.load.reads_per_s = 0.0;
+        })
+        .is_empty()
+    );
+}
+
+#[test]
+fn the_phases_fit_the_clock() {
+    assert_eq!(paths(|m| m.phases.warm_up_s = -1.0), ["phases.warm_up_s"]);
+    assert_eq!(paths(|m| m.phases.horizon_s = 0.0), ["phases.horizon_s"]);
+    assert_eq!(paths(|m| m.phases.horizon_s = 64_790.0), ["phases"]);
+    assert!(paths(|m| m.phases.horizon_s = 64_800.0 - 120.0).is_empty());
+}
+
+#[test]
+fn network_and_operator_are_in_range() {
+    assert_eq!(paths(|m| m.network.tick_ms = 0), ["network.tick_ms"]);
+    assert_eq!(paths(|m| m.network.latency_ms = 0), ["network.latency_ms"]);
+    assert_eq!(
+        paths(|m| m.operator.poll_every_ms = 0),
+        ["operator.poll_every_ms"]
+    );
+    assert_eq!(
+        paths(|m| m.operator.timeout_ms = 0),
+        ["operator.timeout_ms"]
+    );
+    assert_eq!(
+        paths(|m| m.objective.reader_p95_ms = 0),
+        ["objective.reader_p95_ms"]
+    );
+}
+
+#[test]
+fn a_cancellation_happens_within_the_horizon() {
+    let cancelled = |after_s, resume_after_s| {
+        paths(|m| {
+            m.cancel = Some(Cancel {
+                after_s,
+                resume_after_s,
+            });
+        })
+    };
+    assert!(cancelled(10.0, Some(5.0)).is_empty());
+    assert_eq!(cancelled(0.0, None), ["cancel.after_s"]);
+    assert_eq!(cancelled(7_200.0, None), ["cancel.after_s"]);
+    assert_eq!(cancelled(10.0, Some(7_190.0)), ["cancel.resume_after_s"]);
+    assert_eq!(cancelled(10.0, Some(-1.0)), ["cancel.resume_after_s"]);
+}
+
+#[test]
+fn strategies_are_there_with_usable_names() {
+    assert_eq!(paths(|m| m.strategies.clear()), ["strategies"]);
+    for name in ["No", "a_b", "no-backfill"] {
+        let added = paths(|m| {
+            let single = strategy(StrategyKind::SingleTransaction);
+            m.strategies.insert(name.to_owned(), single);
+        });
+        assert_eq!(added, [format!("strategies.{name}")]);
+    }
+}
+
+#[test]
+fn strategies_take_what_their_kind_takes() {
+    let changed = |name: &str, change: fn(&mut Strategy)| {
+        paths(|m| change(m.strategies.get_mut(name).unwrap()))
+    };
+    assert_eq!(
+        changed("single", |s| s.rows = Some(1)),
+        ["strategies.single.rows"]
+    );
+    assert_eq!(
+        changed("chunked", |s| s.rows = None),
+        ["strategies.chunked"]
+    );
+    assert_eq!(
+        changed("chunked", |s| s.rows = Some(0)),
+        ["strategies.chunked.rows"]
+    );
+    assert_eq!(
+        changed("chunked", |s| s.pause_ms = None),
+        ["strategies.chunked"]
+    );
+    assert_eq!(
+        changed("chunked", |s| s.pause_ms = Some(3_600_001)),
+        ["strategies.chunked.pause_ms"]
+    );
+    assert_eq!(
+        changed("dressed", |s| s.pause_ms = Some(1)),
+        ["strategies.dressed.pause_ms"]
+    );
+    assert_eq!(
+        changed("dressed", |s| s.role = Role::Candidate),
+        ["strategies.dressed.role"]
+    );
+}
+
+#[test]
+fn there_is_one_baseline() {
+    assert_eq!(
+        paths(|m| {
+            m.strategies["single"].role = Role::Baseline;
+            m.strategies["chunked"].role = Role::Baseline;
+        }),
+        ["strategies.chunked.role"]
+    );
+}
