@@ -65,7 +65,7 @@ impl Station {
         }
         let job = {
             let mut queue = self.lock();
-            queue.advance(clock.now());
+            self.advance(&mut queue, clock.now());
             let job = queue.enter(work_ns);
             self.tell(&queue);
             Job {
@@ -78,7 +78,7 @@ impl Station {
             let rate_changed = self.rate_changed.notified();
             let end = {
                 let mut queue = self.lock();
-                queue.advance(clock.now());
+                self.advance(&mut queue, clock.now());
                 if !queue.jobs.contains(&job.finish) {
                     return;
                 }
@@ -89,6 +89,15 @@ impl Station {
                 () = clock.sleep_until(end) => {}
                 () = rate_changed => {}
             }
+        }
+    }
+
+    /// Serves up to `now`, and wakes those who go on faster because others are done.
+    fn advance(&self, queue: &mut Queue, now: Instant) {
+        let before = queue.jobs.len();
+        queue.advance(now);
+        if queue.jobs.len() < before {
+            self.tell(queue);
         }
     }
 
@@ -118,10 +127,7 @@ impl Queue {
     /// Serves up to `now`: jobs that are done on the way leave at that moment, and the others go
     /// on faster.
     fn advance(&mut self, now: Instant) {
-        while self.at < now {
-            let Some(&first) = self.jobs.first() else {
-                break;
-            };
+        while let Some(&first) = self.jobs.first() {
             let end = self.expected_end(first);
             if end > now {
                 self.virtual_work += self.served_in(now.since(self.at).as_nanos());
@@ -170,7 +176,7 @@ struct Job<'a> {
 impl Drop for Job<'_> {
     fn drop(&mut self) {
         let mut queue = self.station.lock();
-        queue.advance(self.clock.now());
+        self.station.advance(&mut queue, self.clock.now());
         if queue.jobs.remove(&self.finish) {
             self.station.tell(&queue);
         }

@@ -1,5 +1,7 @@
 //! SQLite on the simulated disk: its own locks, its own snapshots, its own rows.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use backfill_sim::disk::{Image, Volume};
 use backfill_sim::seed::{Purpose, stream};
 use proptest::prelude::*;
