@@ -53,12 +53,6 @@ pub enum DatasetError {
         /// What SQLite says.
         source: rusqlite::Error,
     },
-    /// The image was read back different from how it was written.
-    #[error("{} changed while it was being put into the cache: try again", path.display())]
-    Disturbed {
-        /// The image.
-        path: PathBuf,
-    },
 }
 
 impl DatasetError {
@@ -87,6 +81,28 @@ impl DatasetError {
         move |source| match source.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => Self::NoSpace { path, needed_bytes },
             _ => Self::Sql { what, path, source },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_says_how_much_is_needed_whoever_notices() {
+        let path = Path::new("cache/image");
+        let full = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL);
+        let full = rusqlite::Error::SqliteFailure(full, None);
+        for error in [
+            DatasetError::io("write", path, 3 << 20)(io::ErrorKind::StorageFull.into()),
+            DatasetError::sql("insert rows", path, 3 << 20)(full),
+        ] {
+            assert_eq!(
+                error.to_string(),
+                "no space left for cache/image: about 3 MiB are needed; free some, \
+                 or choose another cache folder"
+            );
         }
     }
 }

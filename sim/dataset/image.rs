@@ -234,7 +234,7 @@ impl<'db> Insert<'db> {
 }
 
 fn observations_sql(rows: usize) -> String {
-    let row = format!("({})", vec!["?"; OBSERVATION_COLUMNS].join(", "));
+    let row = format!("({})", ["?"; OBSERVATION_COLUMNS].join(", "));
     format!(
         "INSERT INTO observations VALUES {}",
         vec![row; rows].join(", ")

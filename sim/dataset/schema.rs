@@ -36,16 +36,18 @@ CREATE TABLE observations(
 );
 ";
 
-/// What the production log has, whatever the settings say.
+/// What the production log has, whatever the settings say. The order matters: where two indexes serve
+/// a query equally well, SQLite takes the one created last, and the lookup of a transmission's
+/// observations is to use the narrow index, not the unique one that begins with the same column.
 const GROWN_INDEXES: &str = "\
 CREATE INDEX transmissions_first_seen ON transmissions(first_seen);
 CREATE INDEX transmissions_payload_type ON transmissions(payload_type);
 CREATE INDEX transmissions_from_pubkey ON transmissions(from_pubkey);
+CREATE UNIQUE INDEX observations_once
+  ON observations(transmission_id, observer_idx, COALESCE(path_json, ''));
 CREATE INDEX observations_transmission ON observations(transmission_id);
 CREATE INDEX observations_observer ON observations(observer_idx);
 CREATE INDEX observations_timestamp ON observations(timestamp);
-CREATE UNIQUE INDEX observations_once
-  ON observations(transmission_id, observer_idx, COALESCE(path_json, ''));
 ";
 
 const FULL_LAST_SEEN: &str = "\
