@@ -1,12 +1,22 @@
 //! Simulates and benchmarks backfill strategies on a modelled clock, disk and network.
 
-pub mod clock;
+pub mod baselines;
 pub mod cli;
+pub mod clock;
+pub mod dataset;
+pub mod digest;
 pub mod disk;
+pub mod job;
+pub mod load;
 pub mod machine;
+pub mod operator;
+pub mod oracle;
 pub mod outcome;
+pub mod recorder;
 mod refusal;
 pub mod scenario;
 pub mod seed;
-pub mod station;
 pub mod spelling;
+pub mod station;
+pub mod strategy;
+pub mod world;

@@ -169,6 +169,8 @@ pub struct Hold {
     pub released_ns: u64,
     /// How often SQLite answered "busy" meanwhile.
     pub busy_retries: u32,
+    /// Rows its transaction changed.
+    pub rows_changed: u64,
 }
 
 /// A chunk as the backfill announced it.

@@ -80,8 +80,8 @@ struct Shared {
 enum Body<W, T> {
     /// The lock was taken; the work is given back for another try.
     Busy(W, rusqlite::Error),
-    /// The work has run, and the transaction is open.
-    Ran(T),
+    /// The work has run and changed so many rows, and the transaction is open.
+    Ran(T, u64),
     /// The work panicked.
     Panicked(Box<dyn Any + Send>),
 }
@@ -176,6 +176,9 @@ impl<R: Runtime> Database<R> {
         let (lease, ended) = match body {
             Ok(Ok(value)) => {
                 let (lease, committed) = self.commit(lease, &mut usage).await;
+                if committed.is_err() {
+                    usage.rows_changed = 0;
+                }
                 (lease, Ok(committed.map(|()| value)))
             }
             Ok(Err(error)) => (self.rollback(lease).await, Ok(Err(error))),
@@ -210,7 +213,10 @@ impl<R: Runtime> Database<R> {
             let (back, result) = self.runtime.run_sql(lease, interrupt.clone(), step).await;
             lease = back;
             let busy = match result {
-                Ok(Body::Ran(value)) => return (lease, Ok(Ok(value))),
+                Ok(Body::Ran(value, rows)) => {
+                    usage.rows_changed = rows;
+                    return (lease, Ok(Ok(value)));
+                }
                 Ok(Body::Panicked(panic)) => return (lease, Err(panic)),
                 Err(error) => return (lease, Ok(Err(DatabaseError::Sqlite(error)))),
                 Ok(Body::Busy(again, busy)) => {
@@ -299,8 +305,12 @@ where
             Err(error)
         };
     }
+    let before = connection.total_changes();
     match catch_unwind(AssertUnwindSafe(|| work(connection))) {
-        Ok(result) => result.map(Body::Ran),
+        Ok(result) => {
+            let changed = connection.total_changes() - before;
+            result.map(|value| Body::Ran(value, changed))
+        }
         Err(panic) => Ok(Body::Panicked(panic)),
     }
 }

@@ -22,6 +22,8 @@ pub struct Usage {
     pub released_at: Instant,
     /// How often SQLite answered "busy".
     pub busy_retries: u32,
+    /// Rows the transaction changed; 0 if it was rolled back.
+    pub rows_changed: u64,
     /// How many others waited for a connection when this one was given back.
     pub waiting: usize,
 }
@@ -41,6 +43,7 @@ impl Usage {
             locked_at: acquired_at,
             released_at: acquired_at,
             busy_retries: 0,
+            rows_changed: 0,
             waiting: 0,
         }
     }

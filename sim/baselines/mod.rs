@@ -1,0 +1,8 @@
+//! What users would do instead, to be compared with; and cheats, to be caught.
+//!
+//! * [`single_transaction`]: one UPDATE over everything, as it is usually written.
+//! * [`dressed_single_transaction`]: the same, announced as if it had been done in chunks.
+
+mod single_transaction;
+
+pub use single_transaction::{dressed_single_transaction, single_transaction};

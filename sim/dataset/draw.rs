@@ -1,0 +1,53 @@
+//! Integer draws: how a `u64` from a stream becomes a choice.
+//!
+//! No distribution of the `rand` crates is used, because theirs may draw differently from one
+//! release to the next; these are two lines each and stay as they are.
+
+use rand::Rng as _;
+use rand_chacha::ChaCha8Rng;
+
+/// A number in `0..n`, or 0 when `n` is 0. Multiply and shift (Lemire 2019) without the rejection
+/// step: the bias is below n / 2^64, and every draw takes exactly one number from the stream.
+pub(super) fn below(rng: &mut ChaCha8Rng, n: u64) -> u64 {
+    let product = u128::from(rng.next_u64()) * u128::from(n);
+    (product >> 64) as u64
+}
+
+/// `share` of `n`, rounded half up and at most `n`.
+pub(super) fn share_of(n: u64, share: f64) -> u64 {
+    ((n as f64 * share + 0.5).floor() as u64).min(n)
+}
+
+/// Shuffles `items` (Fisher-Yates).
+pub(super) fn shuffle<T>(rng: &mut ChaCha8Rng, items: &mut [T]) {
+    for last in (1..items.len()).rev() {
+        let other = below(rng, last as u64 + 1) as usize;
+        items.swap(last, other);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seed::{Purpose, stream};
+
+    #[test]
+    fn draws_stay_below_their_bound_and_reach_it() {
+        let mut rng = stream(1, Purpose::Data, "draw");
+        let mut seen = [0_u32; 7];
+        for _ in 0..7_000 {
+            seen[below(&mut rng, 7) as usize] += 1;
+        }
+        assert!(seen.iter().all(|&n| (800..1_200).contains(&n)), "{seen:?}");
+        assert_eq!(below(&mut rng, 0), 0);
+        assert_eq!(below(&mut rng, 1), 0);
+    }
+
+    #[test]
+    fn shares_round_half_up_and_never_exceed_the_whole() {
+        assert_eq!(share_of(10, 0.05), 1);
+        assert_eq!(share_of(100, 0.05), 5);
+        assert_eq!(share_of(10, 0.0), 0);
+        assert_eq!(share_of(10, 2.0), 10);
+    }
+}

@@ -1,0 +1,16 @@
+//! The traffic that goes on while a backfill runs.
+//!
+//! * [`Plan`]: every request, planned before the run. Open loop: a request arrives when it was
+//!   planned, however slow the ones before it are.
+//! * `queries.rs`: the SQL of each kind of request.
+//! * `traffic.rs`: sends the requests and notes what became of them.
+
+mod plan;
+mod queries;
+mod traffic;
+
+pub(crate) use queries::health;
+
+pub use plan::{Plan, Planned};
+pub use queries::Target;
+pub use traffic::Traffic;

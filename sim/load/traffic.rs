@@ -1,0 +1,98 @@
+//! Sends the planned requests and notes what became of them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use backfill::database::{Access, Database};
+use backfill::{Instant, Runtime};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::plan::{Plan, Planned};
+use super::queries::Target;
+use crate::machine::SimRuntime;
+use crate::outcome::Request;
+use crate::recorder::Recorder;
+
+/// The open-loop traffic of a cell.
+#[derive(Clone)]
+pub struct Traffic {
+    database: Database<SimRuntime>,
+    plan: Arc<Plan>,
+    target: Target,
+    recorder: Recorder,
+    /// Requests planned for this moment, ns, or later are not sent any more.
+    until_ns: Arc<AtomicU64>,
+}
+
+impl Traffic {
+    /// The traffic of `plan` on `database`, without an end as yet.
+    #[must_use]
+    pub fn new(
+        database: Database<SimRuntime>,
+        plan: Arc<Plan>,
+        target: Target,
+        recorder: Recorder,
+    ) -> Self {
+        Self {
+            database,
+            plan,
+            target,
+            recorder,
+            until_ns: Arc::new(AtomicU64::new(u64::MAX)),
+        }
+    }
+
+    /// Sends nothing from `at` on. To be said before that moment.
+    pub fn end_at(&self, at: Instant) {
+        self.until_ns.store(at.as_nanos(), Ordering::Relaxed);
+    }
+
+    /// Sends every request when it is due; returns when all that were sent have been answered.
+    pub async fn run(self) {
+        let mut under_way = JoinSet::new();
+        for (index, &request) in self.plan.requests().iter().enumerate() {
+            self.database
+                .runtime()
+                .sleep_until(Instant::from_nanos(request.at_ns))
+                .await;
+            if request.at_ns >= self.until_ns.load(Ordering::Relaxed) {
+                break;
+            }
+            let this = self.clone();
+            under_way.spawn(async move { this.send(index, request).await });
+            // What has ended is taken out, or it would be kept until the end.
+            while under_way.try_join_next().is_some() {}
+        }
+        while let Some(ended) = under_way.join_next().await {
+            if let Err(error) = ended {
+                std::panic::resume_unwind(error.into_panic());
+            }
+        }
+    }
+
+    async fn send(&self, index: usize, request: Planned) {
+        let (user, access) = if request.kind.is_read() {
+            ("reader", Access::Read)
+        } else {
+            ("writer", Access::Write)
+        };
+        let target = self.target;
+        let (result, usage) = self
+            .database
+            .named(user)
+            .transact(access, CancellationToken::new(), move |connection| {
+                target.perform(connection, &request)
+            })
+            .await;
+        let answered = Request {
+            kind: request.kind,
+            intended_ns: request.at_ns,
+            acquired_ns: usage.acquired_at.as_nanos(),
+            finished_ns: self.database.runtime().now().as_nanos(),
+            failed: result.is_err(),
+        };
+        self.recorder
+            .request(index, answered, result.err().as_ref());
+    }
+}

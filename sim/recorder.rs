@@ -1,0 +1,139 @@
+//! Notes what happens in a cell, in the order it happens.
+//!
+//! The log has a line per event: moment, kind, figures. Its SHA-256 is the digest of the cell; two
+//! runs that differ differ first in one of these lines.
+
+use std::fmt::{self, Write as _};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use backfill::chunked::Progress;
+use backfill::database::{Access, DatabaseError, Observer, Usage};
+use backfill::time::Instant;
+
+use crate::outcome::{Chunk, Hold, Request};
+
+/// Where a cell's events go; clones write to the same log.
+#[derive(Clone, Debug, Default)]
+pub struct Recorder(Arc<Mutex<Record>>);
+
+/// What was noted.
+#[derive(Debug, Default)]
+pub struct Record {
+    /// Requests that were answered, with their place in the plan.
+    pub requests: Vec<(usize, Request)>,
+    /// Uses of a connection, in the order they ended.
+    pub holds: Vec<Hold>,
+    /// Announcements of the backfill.
+    pub chunks: Vec<Chunk>,
+    /// Polls the operator sent.
+    pub polls: u64,
+    /// Polls that were not answered in time.
+    pub unanswered_polls: u64,
+    /// One line an event.
+    pub log: Vec<String>,
+}
+
+impl Recorder {
+    /// A request was answered, or failed.
+    pub fn request(&self, index: usize, request: Request, error: Option<&DatabaseError>) {
+        let mut record = self.lock();
+        record.note(
+            request.finished_ns,
+            format_args!(
+                "request {index} {} intended {} acquired {} {}",
+                request.kind.name(),
+                request.intended_ns,
+                request.acquired_ns,
+                Ended(error),
+            ),
+        );
+        record.requests.push((index, request));
+    }
+
+    /// The backfill announced progress.
+    pub fn progress(&self, at: Instant, progress: Progress) {
+        let chunk = Chunk {
+            at_ns: at.as_nanos(),
+            processed: progress.processed,
+            total: progress.total,
+        };
+        let mut record = self.lock();
+        record.note(
+            chunk.at_ns,
+            format_args!("chunk {} of {}", chunk.processed, chunk.total),
+        );
+        record.chunks.push(chunk);
+    }
+
+    /// The operator's poll came to an end.
+    pub fn poll(&self, at: Instant, number: u64, answer: Option<&str>) {
+        let mut record = self.lock();
+        record.polls += 1;
+        record.unanswered_polls += u64::from(answer.is_none());
+        let answer = answer.unwrap_or("unanswered");
+        record.note(at.as_nanos(), format_args!("poll {number} {answer}"));
+    }
+
+    /// Something else happened.
+    pub fn event(&self, at: Instant, what: fmt::Arguments<'_>) {
+        self.lock().note(at.as_nanos(), what);
+    }
+
+    /// Everything noted, in order; the recorder is empty afterwards.
+    #[must_use]
+    pub fn take(&self) -> Record {
+        std::mem::take(&mut *self.lock())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Record> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Record {
+    fn note(&mut self, at_ns: u64, what: fmt::Arguments<'_>) {
+        let mut line = String::new();
+        write!(line, "{at_ns} {what}").expect("writing to a string does not fail");
+        self.log.push(line);
+    }
+}
+
+impl Observer for Recorder {
+    fn observe(&self, usage: &Usage) {
+        let hold = Hold {
+            user: usage.user,
+            write: usage.access == Access::Write,
+            queued_ns: usage.queued_at.as_nanos(),
+            acquired_ns: usage.acquired_at.as_nanos(),
+            released_ns: usage.released_at.as_nanos(),
+            busy_retries: usage.busy_retries,
+            rows_changed: usage.rows_changed,
+        };
+        let mut record = self.lock();
+        record.note(
+            hold.released_ns,
+            format_args!(
+                "hold {} {} queued {} acquired {} busy {} changed {}",
+                hold.user,
+                if hold.write { "write" } else { "read" },
+                hold.queued_ns,
+                hold.acquired_ns,
+                hold.busy_retries,
+                hold.rows_changed,
+            ),
+        );
+        record.holds.push(hold);
+    }
+}
+
+/// How a request ended, as a word or the reason.
+struct Ended<'a>(Option<&'a DatabaseError>);
+
+impl fmt::Display for Ended<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => f.write_str("answered"),
+            Some(error) => write!(f, "failed: {error}"),
+        }
+    }
+}
