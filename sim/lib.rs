@@ -3,5 +3,6 @@
 pub mod disk;
 pub mod measure;
 pub mod outcome;
+pub mod report;
 pub mod scenario;
 pub mod seed;

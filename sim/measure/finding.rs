@@ -7,7 +7,7 @@
 use super::comparison::{Comparison, StrategyResult};
 use super::run::Run;
 use super::standing::{Effect, FAR_FACTOR, FORECAST_OFF, Standing, Suffices};
-use super::unit::{count, duration, factor};
+use super::unit::{count, duration, exact, factor};
 use crate::scenario::Role;
 
 /// The answer of a run.
@@ -153,7 +153,7 @@ fn headline(
     comparison: &Comparison,
     standings: &[(Standing, Option<Effect>)],
 ) -> String {
-    let objective = duration(comparison.objective_ns);
+    let objective = exact(comparison.objective_ns);
     let named = |wanted: fn(&Standing) -> bool| {
         let mut all = comparison.strategies.iter().zip(standings);
         all.find(|(_, (standing, _))| wanted(standing))
@@ -315,7 +315,7 @@ fn baseline_sentence(
 }
 
 fn against_objective(comparison: &Comparison, standing: &Standing) -> String {
-    let objective = duration(comparison.objective_ns);
+    let objective = exact(comparison.objective_ns);
     match standing {
         Standing::Meets { headroom } => {
             format!(
@@ -357,6 +357,9 @@ fn candidate_sentence(
         ),
         _ => String::new(),
     };
+    // Of the mean that the sentence shows; `by` is that of the worst seed.
+    let objective_ns = comparison.objective_ns.max(1) as f64;
+    let times = factor(strategy.pooled.p95_ns.unwrap_or(0) as f64 / objective_ns);
     let instead = format!(
         "readers wait {p95} at p95 instead of {base_p95} with {}",
         base.name
@@ -366,8 +369,7 @@ fn candidate_sentence(
             Tone::Bad,
             format!(
                 "Not fixed with {name}: readers still wait {p95} at p95, {} the objective ({base_p95} with {}).{took}",
-                factor(*by),
-                base.name
+                times, base.name
             ),
         ),
         (Effect::Helps, Standing::Misses { .. }) => (
@@ -376,7 +378,7 @@ fn candidate_sentence(
         ),
         (Effect::Helps, _) => (
             Tone::Good,
-            format!("{name} helps: {instead}, and {against}.{took}"),
+            format!("{name} helps: {instead}, which {against}.{took}"),
         ),
         (Effect::Neutral, _) => (
             Tone::Note,

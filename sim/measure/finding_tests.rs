@@ -76,7 +76,7 @@ fn an_improvement_that_misses_by_little_helps() {
     let judgement = judge_scripts(&[BASE, candidate("medium", 200, 1_500, 1_500)]);
     assert_eq!(judgement.verdict, Verdict::Fail);
     assert_says(&judgement, "medium helps");
-    assert_says(&judgement, "It still misses the objective of 1.00 s by");
+    assert_says(&judgement, "It still misses the objective of 1 s by");
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn the_baseline_is_described_with_figures() {
         &judgement,
         "single-transaction holds the connection for 11.7 min; readers wait 11.",
     );
-    assert_says(&judgement, "It misses the objective of 1.00 s by");
+    assert_says(&judgement, "It misses the objective of 1 s by");
     assert_eq!(
         judgement.findings[0].strategy.as_deref(),
         Some("single-transaction")

@@ -5,21 +5,21 @@ use crate::outcome::Ending;
 use crate::scenario::Role;
 
 /// A candidate helps when its p95 is at most this share of the baseline's.
-pub const HELPS_AT_MOST: f64 = 0.8;
+pub(super) const HELPS_AT_MOST: f64 = 0.8;
 /// A candidate hurts when its p95, or its duration at a like p95, is at least this many times the
 /// baseline's. A like p95 is within ±25 %.
-pub const HURTS_AT_LEAST: f64 = 1.25;
+pub(super) const HURTS_AT_LEAST: f64 = 1.25;
 /// Below this share of the baseline's p95 a longer duration is a price and not a harm.
 const LIKE_FROM: f64 = 0.75;
 /// Readers put up with a wait of this length once: a request is not given up on before, and nobody
 /// calls it an outage.
-pub const SHORT_NS: u64 = 10_000_000_000;
+pub(super) const SHORT_NS: u64 = 10_000_000_000;
 /// Missing the objective by this factor is "not fixed", whatever was gained.
-pub const FAR_FACTOR: f64 = 5.0;
+pub(super) const FAR_FACTOR: f64 = 5.0;
 /// A forecast this far from the measured p95, either way, means that something else than the
 /// backfill's holds delays readers. In the field the formula was within 7 % of runs it was fed
 /// with the hold log of; 25 % is well outside.
-pub const FORECAST_OFF: f64 = 1.25;
+pub(super) const FORECAST_OFF: f64 = 1.25;
 
 /// Where one strategy stands, by itself.
 #[derive(Clone, Debug, PartialEq)]

@@ -21,6 +21,19 @@ pub fn duration(ns: u64) -> String {
     format!("{}{NBSP}{unit}", three_digits(value))
 }
 
+/// A span that somebody decided on rather than measured: `1 s` and not `1.00 s`.
+#[must_use]
+pub fn exact(ns: u64) -> String {
+    let text = duration(ns);
+    match text.split_once(NBSP) {
+        Some((value, unit)) if value.contains('.') => {
+            let value = value.trim_end_matches('0').trim_end_matches('.');
+            format!("{value}{NBSP}{unit}")
+        }
+        _ => text,
+    }
+}
+
 /// A factor: `5 100 ×`, `4.80 ×`.
 #[must_use]
 pub fn factor(value: f64) -> String {
@@ -108,6 +121,14 @@ mod tests {
         for (ns, text) in cases {
             assert_eq!(plain(&duration(ns)), text);
         }
+    }
+
+    #[test]
+    fn a_promise_has_no_false_digits() {
+        assert_eq!(plain(&exact(1_000_000_000)), "1 s");
+        assert_eq!(plain(&exact(2_500_000_000)), "2.5 s");
+        assert_eq!(plain(&exact(50_000_000)), "50 ms");
+        assert_eq!(plain(&exact(100_000_000)), "100 ms");
     }
 
     #[test]
