@@ -1,43 +1,15 @@
-//! The verdict and its reasons, in sentences made from figures only.
+//! The reasons for a verdict, in sentences made from figures only.
 //!
 //! The thresholds are in `standing.rs`; this file chooses words. A sentence names the strategy,
-//! says what readers wait, and says against what. It never recommends what was not measured
-//! without saying that it has to be measured.
+//! says what readers wait, and says against what.
 
 use super::comparison::{Comparison, StrategyResult};
+use super::remark::remarks;
 use super::run::Run;
-use super::standing::{Effect, FAR_FACTOR, FORECAST_OFF, Standing, Suffices};
-use super::unit::{count, duration, exact, factor};
+use super::standing::{Effect, FAR_FACTOR, HELPS_AT_MOST, Standing, Suffices};
+use super::unit::{duration, exact, factor};
+use super::verdict::{Verdict, headline, next, verdict};
 use crate::scenario::Role;
-
-/// The answer of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Some strategy meets the objective, all data is right, every control was caught.
-    Pass,
-    /// No strategy meets the objective, or a control passed as genuine.
-    Fail,
-    /// An oracle found wrong data after a strategy that was not meant to be wrong.
-    Incorrect,
-    /// There is nothing to judge.
-    NoData,
-    /// Not every cell was run.
-    Incomplete,
-}
-
-impl Verdict {
-    /// Its name in files.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Fail => "fail",
-            Self::Incorrect => "incorrect",
-            Self::NoData => "no-data",
-            Self::Incomplete => "incomplete",
-        }
-    }
-}
 
 /// How a finding is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,122 +95,6 @@ fn order(comparison: &Comparison, finding: &Finding) -> u8 {
         1
     } else {
         2
-    }
-}
-
-fn verdict(
-    run: &Run,
-    comparison: &Comparison,
-    standings: &[(Standing, Option<Effect>)],
-) -> Verdict {
-    let any =
-        |wanted: fn(&Standing) -> bool| standings.iter().any(|(standing, _)| wanted(standing));
-    if !run.complete {
-        Verdict::Incomplete
-    } else if any(|standing| matches!(standing, Standing::Incorrect { .. })) {
-        Verdict::Incorrect
-    } else if any(|standing| matches!(standing, Standing::Slipped { .. })) {
-        Verdict::Fail
-    } else if comparison.strategies.is_empty() || any(|standing| *standing == Standing::NoData) {
-        Verdict::NoData
-    } else if any(|standing| matches!(standing, Standing::Meets { .. })) {
-        Verdict::Pass
-    } else {
-        Verdict::Fail
-    }
-}
-
-fn headline(
-    verdict: Verdict,
-    comparison: &Comparison,
-    standings: &[(Standing, Option<Effect>)],
-) -> String {
-    let objective = exact(comparison.objective_ns);
-    let named = |wanted: fn(&Standing) -> bool| {
-        let mut all = comparison.strategies.iter().zip(standings);
-        all.find(|(_, (standing, _))| wanted(standing))
-            .map_or("a strategy", |(strategy, _)| strategy.name.as_str())
-    };
-    match verdict {
-        Verdict::Incomplete => "The run was interrupted: what is here is not judged.".to_owned(),
-        Verdict::Incorrect => format!(
-            "{} leaves wrong data behind.",
-            named(|standing| matches!(standing, Standing::Incorrect { .. }))
-        ),
-        Verdict::NoData => "There is nothing to judge: no read fell into the window.".to_owned(),
-        Verdict::Fail => {
-            let slipped = named(|standing| matches!(standing, Standing::Slipped { .. }));
-            if slipped != "a strategy" {
-                return format!(
-                    "The control {slipped} passed as genuine: this run proves nothing."
-                );
-            }
-            format!("No strategy keeps readers within {objective} at p95.")
-        }
-        Verdict::Pass => {
-            let meeting = standings
-                .iter()
-                .filter(|(standing, _)| matches!(standing, Standing::Meets { .. }));
-            let judged = comparison
-                .strategies
-                .iter()
-                .filter(|s| s.role != Role::Control);
-            format!(
-                "{} of {} strategies keep readers within {objective} at p95.",
-                meeting.count(),
-                judged.count()
-            )
-        }
-    }
-}
-
-fn next(verdict: Verdict, comparison: &Comparison) -> String {
-    let baseline = comparison.baseline();
-    let objective_ns = comparison.objective_ns;
-    match verdict {
-        Verdict::Incomplete => "Run it again to the end.".to_owned(),
-        Verdict::Incorrect => "Repair the strategy; its speed does not matter before.".to_owned(),
-        Verdict::NoData => "Raise load.reads_per_s or make the backfill longer.".to_owned(),
-        Verdict::Pass | Verdict::Fail => {
-            if let Some((base, _)) =
-                baseline.zip(baseline.and_then(|b| Suffices::of(b, objective_ns)))
-            {
-                return format!(
-                    "Ship {}: chunks would solve a problem this database does not have.",
-                    base.name
-                );
-            }
-            if let Some(best) = comparison
-                .recommended()
-                .filter(|_| verdict == Verdict::Pass)
-            {
-                return format!(
-                    "Ship {}: the quickest candidate that meets the objective.",
-                    best.name
-                );
-            }
-            comparison.closest().map_or_else(
-                || "Look at the findings.".to_owned(),
-                |closest| closest_next(closest, comparison),
-            )
-        }
-    }
-}
-
-/// A wait is at most about one hold, so a hold above the objective tells how far chunks are off.
-fn closest_next(closest: &StrategyResult, comparison: &Comparison) -> String {
-    let objective_ns = comparison.objective_ns.max(1);
-    let name = &closest.name;
-    match closest.pooled.longest_hold_ns {
-        Some(hold_ns) if hold_ns > objective_ns && comparison.shared => format!(
-            "Do not ship any of them. {name} is closest; its longest hold is {}, {} the objective. \
-             Try chunks that much smaller, or give readers connections of their own, and measure again.",
-            duration(hold_ns),
-            factor(hold_ns as f64 / objective_ns as f64)
-        ),
-        _ => format!(
-            "Do not ship any of them. {name} is closest; its timeline shows when readers wait."
-        ),
     }
 }
 
@@ -357,6 +213,10 @@ fn candidate_sentence(
         ),
         _ => String::new(),
     };
+    // Neutral although readers wait clearly less: the baseline was good enough before.
+    let gentler = strategy
+        .ratio_to(base, |cell| cell.backfill.map(|stats| stats.p95_ns))
+        .is_some_and(|ratio| ratio <= HELPS_AT_MOST);
     // Of the mean that the sentence shows; `by` is that of the worst seed.
     let objective_ns = comparison.objective_ns.max(1) as f64;
     let times = factor(strategy.pooled.p95_ns.unwrap_or(0) as f64 / objective_ns);
@@ -379,6 +239,10 @@ fn candidate_sentence(
         (Effect::Helps, _) => (
             Tone::Good,
             format!("{name} helps: {instead}, which {against}.{took}"),
+        ),
+        (Effect::Neutral, _) if gentler => (
+            Tone::Note,
+            format!("{name} shortens a wait that is short already: {instead}. It {against}.{took}"),
         ),
         (Effect::Neutral, _) => (
             Tone::Note,
@@ -430,50 +294,6 @@ fn controls(comparison: &Comparison, standings: &[(Standing, Option<Effect>)]) -
         strategy: None,
         sentence: format!("Controls: {caught}/{all} caught."),
     })
-}
-
-/// What makes the figures themselves doubtful.
-fn remarks(comparison: &Comparison) -> Vec<Finding> {
-    let mut remarks = Vec::new();
-    let note = |strategy: &StrategyResult, sentence: String| Finding {
-        tone: Tone::Note,
-        strategy: Some(strategy.name.clone()),
-        sentence,
-    };
-    for strategy in &comparison.strategies {
-        let name = &strategy.name;
-        if strategy.pooled.failed > 0 {
-            remarks.push(note(strategy, format!(
-                "{} of {} reads failed or stayed unanswered with {name}; they count with the time they waited.",
-                count(strategy.pooled.failed), count(strategy.pooled.reads)
-            )));
-        }
-        let few = strategy
-            .cells
-            .iter()
-            .find_map(|cell| cell.backfill?.few_samples().map(|few| (few, cell)));
-        if let Some((few, cell)) = few {
-            remarks.push(note(
-                strategy,
-                format!("{name}, seed {}: {few}.", cell.seed),
-            ));
-        }
-        let off = strategy
-            .pooled
-            .p95_ns
-            .zip(strategy.pooled.predicted_p95_ns)
-            .filter(|(own, predicted)| {
-                let off = *own as f64 / (*predicted).max(1) as f64;
-                !(1.0 / FORECAST_OFF..=FORECAST_OFF).contains(&off)
-            });
-        if let Some((own, predicted)) = off {
-            remarks.push(note(strategy, format!(
-                "The holds of {name} explain a p95 of {}, measured were {}: something else matters as well.",
-                duration(predicted), duration(own)
-            )));
-        }
-    }
-    remarks
 }
 
 #[cfg(test)]

@@ -223,3 +223,16 @@ fn the_baseline_is_described_with_figures() {
         Some("single-transaction")
     );
 }
+
+#[test]
+fn what_cannot_be_compared_is_said() {
+    let mut run = synthetic::run_of(&[BASE, candidate("small", 1_500, 200, 100)]);
+    run.outcomes[2].plan_hash = "other".to_owned();
+    run.counterfactuals[0].requests.truncate(4_000);
+    let judgement = judge(&run);
+    assert_says(
+        &judgement,
+        "With seed 1 the strategies did not see the same arrivals",
+    );
+    assert_says(&judgement, "the ratio compares different stretches");
+}

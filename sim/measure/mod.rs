@@ -7,8 +7,10 @@
 //! * [`timeline`](Timeline): what happened in each modelled second.
 //! * [`comparison`](Comparison): one line of figures per strategy and seed. Start here.
 //! * [`standing`](Standing): what a strategy's figures mean, with every threshold.
-//! * [`finding`](Judgement): the verdict and its reasons in plain sentences.
-//! * [`unit`]: how figures are written for people.
+//! * [`verdict`](Verdict): the answer of a run, and what to do now.
+//! * [`finding`](Judgement): the reasons in plain sentences.
+//! * `remark`: what makes figures doubtful.
+//! * [`mod@unit`]: how figures are written for people.
 //!
 //! Nothing here runs anything or writes anywhere: same [`Run`], same answer.
 
@@ -17,18 +19,21 @@ mod finding;
 mod forecast;
 mod percentile;
 mod phase;
+mod remark;
 mod run;
 mod standing;
 #[cfg(test)]
 pub(crate) mod synthetic;
 mod timeline;
 pub mod unit;
+mod verdict;
 
 pub use comparison::{Cell, Comparison, Pooled, StrategyResult};
-pub use finding::{Finding, Judgement, Tone, Verdict};
+pub use finding::{Finding, Judgement, Tone};
 pub use forecast::{Forecast, forecast, merged_holds};
 pub use percentile::{Latencies, Quantile, Stats};
 pub use phase::{Phase, reads_in};
 pub use run::Run;
 pub use standing::{Effect, Standing, Suffices};
 pub use timeline::{Bin, Spread, Timeline};
+pub use verdict::Verdict;

@@ -73,7 +73,7 @@ fn tradeoff(evidence: &Evidence<'_>) -> Result<Option<Figure>, ReportError> {
         return Ok(None);
     }
     let title = "Trade-off: how long it takes and what readers pay".to_owned();
-    let finding = evidence.judgement.headline.clone();
+    let finding = tradeoff_finding(&points);
     let quiet = evidence.quiet.at(Quantile::P95);
     let caption = Caption {
         id: "tradeoff",
@@ -100,6 +100,34 @@ fn tradeoff(evidence: &Evidence<'_>) -> Result<Option<Figure>, ReportError> {
             rows.collect(),
         ),
     }))
+}
+
+fn tradeoff_finding(points: &[TradeoffPoint<'_>]) -> String {
+    let described = |point: &TradeoffPoint<'_>| {
+        let (took, p95) = (
+            unit::duration(point.duration_ns),
+            unit::duration(point.p95_ns),
+        );
+        format!(
+            "{}, takes {took} and costs readers {p95} at p95",
+            point.name
+        )
+    };
+    let quickest = points.iter().min_by_key(|point| point.duration_ns);
+    let kindest = points.iter().min_by_key(|point| point.p95_ns);
+    match quickest.zip(kindest) {
+        Some((one, same)) if one.name == same.name => {
+            format!("The quickest and kindest, {}.", described(one))
+        }
+        Some((quickest, kindest)) => {
+            format!(
+                "The quickest, {}; the kindest, {}.",
+                described(quickest),
+                described(kindest)
+            )
+        }
+        None => String::new(),
+    }
 }
 
 fn point(shown: Shown<'_>) -> Option<TradeoffPoint<'_>> {
@@ -259,7 +287,17 @@ fn aftermath(outcome: &Outcome, end_ns: u64, objective_ns: u64) -> String {
             && request.intended_ns > end_ns
             && request.latency_ns() > objective_ns
     });
+    let last = outcome
+        .requests
+        .iter()
+        .rfind(|request| request.kind.is_read());
     match late {
+        Some(read) if last == Some(read) => {
+            let watched = unit::duration(read.intended_ns - end_ns);
+            format!(
+                "{watched} after its end, when the last read arrived, readers still waited longer than {objective}."
+            )
+        }
         Some(read) => format!(
             "The last read above {objective} arrived {} after its end.",
             unit::duration(read.intended_ns - end_ns)

@@ -3,7 +3,7 @@
 //! A report is a directory and appears as a whole: everything is written beside it first and
 //! renamed into place. Same run, same bytes: no time, host, path or map order enters a file.
 //!
-//! Each file, or family of files, is one [`Report`]; [`write`] runs them in an order in which a
+//! Each file, or family of files, is one [`Report`]; [`write()`] runs them in an order in which a
 //! page can quote the hashes of the data it shows, and the manifest comes last.
 
 pub mod chart;

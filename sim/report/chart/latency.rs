@@ -96,8 +96,8 @@ fn curve(latencies: &Latencies, high: f64) -> Vec<(f64, f64)> {
         if nines > count as f64 {
             break;
         }
-        let rank = ((1.0 - 1.0 / nines) * count as f64) as usize;
-        curve.push((nines, sorted[rank.min(count - 1)] as f64));
+        let rank = libm::ceil((1.0 - 1.0 / nines) * count as f64) as usize;
+        curve.push((nines, sorted[rank.clamp(1, count) - 1] as f64));
     }
     curve.push((count as f64, sorted[count - 1] as f64));
     curve
@@ -161,7 +161,7 @@ fn end_labels(
         let line = &lines[index];
         canvas.line(&[end, (RIGHT + 24, row)], Ink::Grey, 1)?;
         canvas.mark((RIGHT + 38, row), line.look, 9, true)?;
-        let name = label::cut(line.name, 24);
+        let name = label::cut(line.name, 22);
         canvas.bold((RIGHT + 58, row), Side::Right, line.look.ink, &name)?;
     }
     Ok(())

@@ -9,7 +9,7 @@
 //! * `axis`: scales and ticks that people read.
 //! * `palette`: colours, dashes and markers.
 //! * `label`: keeps labels apart.
-//! * [`latency`], [`timeline`], [`tradeoff`]: one picture each.
+//! * [`latency()`], [`timeline()`], [`tradeoff()`]: one picture each.
 
 mod axis;
 mod canvas;

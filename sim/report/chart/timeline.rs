@@ -26,6 +26,9 @@ pub struct TimelineChart<'a> {
     pub objective_ns: u64,
 }
 
+/// One figure of the reads of a step, nanoseconds.
+type SpreadFigure = fn(&Spread) -> u64;
+
 const HEIGHT: i32 = 1_140;
 const LEFT: i32 = 150;
 const RIGHT: i32 = WIDTH - 250;
@@ -87,7 +90,7 @@ fn phases(canvas: &Canvas<'_>, chart: &TimelineChart<'_>, x: &Axis) -> Drawn {
 
 fn load_title(step_s: u64) -> String {
     format!(
-        "reads and writes arriving (bars) and reads answered (line) per {}",
+        "reads and writes arriving (area) and reads answered (line) per {}",
         step_name(step_s)
     )
 }
@@ -108,8 +111,6 @@ fn middle(chart: &TimelineChart<'_>, x: &Axis, index: usize) -> i32 {
 
 fn load(canvas: &Canvas<'_>, chart: &TimelineChart<'_>, x: &Axis) -> Drawn {
     let bins = &chart.timeline.bins;
-    // A queue that is worked off answers many times what arrives; the axis shows what arrives and
-    // the line is cut at its top, which its label says.
     let arrived = bins.iter().map(|bin| bin.arrived).max().unwrap_or(0);
     let answered = bins
         .iter()
@@ -153,7 +154,7 @@ fn stretches(
     chart: &TimelineChart<'_>,
     x: &Axis,
     y: &Axis,
-    figure: fn(&Spread) -> u64,
+    figure: SpreadFigure,
 ) -> Vec<Vec<Point>> {
     let mut stretches: Vec<Vec<Point>> = vec![Vec::new()];
     for (index, bin) in chart.timeline.bins.iter().enumerate() {
@@ -196,9 +197,9 @@ fn latency(canvas: &Canvas<'_>, chart: &TimelineChart<'_>, x: &Axis) -> Drawn {
         2,
         &[14, 10],
     )?;
-    let lines: [(&str, Ink, u32, fn(&Spread) -> u64); 3] = [
+    let lines: [(&str, Ink, u32, SpreadFigure); 3] = [
         ("max", Ink::Vermillion, 2, |reads| reads.max_ns),
-        ("p95", Ink::Black, 4, |reads| reads.p95_ns),
+        ("p95", Ink::Black, 6, |reads| reads.p95_ns),
         ("p50", Ink::Blue, 3, |reads| reads.p50_ns),
     ];
     let mut wanted = vec![objective];

@@ -181,9 +181,9 @@ fn draw_points(canvas: &Canvas<'_>, points: &[TradeoffPoint<'_>], x: &Axis, y: &
         );
         let left = middle.0 > RIGHT - LABEL;
         let (side, step) = if left {
-            (Side::Left, -18)
+            (Side::Left, -26)
         } else {
-            (Side::Right, 18)
+            (Side::Right, 26)
         };
         if (row + 32 - middle.1).abs() > TEXT {
             canvas.line(&[middle, (middle.0 + step, row)], Ink::Grey, 1)?;
