@@ -1,0 +1,281 @@
+//! Runs all cells of a scenario, as many at a time as asked, each in a world of its own.
+//!
+//! Cells share nothing but images nobody writes to, so neither their order nor their number at a
+//! time can change a result. The counterfactual of a seed lasts as long as the longest backfill of
+//! that seed, so that every strategy has something to be compared with; it runs when those have
+//! ended. A longer counterfactual begins with the shorter one, event for event, so figures over a
+//! strategy's window do not depend on what other strategies were run.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use crate::dataset::{self, Facts};
+use crate::disk::{Image, map_image};
+use crate::measure::Run;
+use crate::outcome::{NO_BACKFILL, Outcome};
+use crate::scenario::{Scenario, scenario_hash};
+use crate::world::{self, Cell, Part, Watch, WorldError};
+
+/// How to run.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Cells at the same time, at least one.
+    pub jobs: usize,
+    /// Whether every cell runs twice and must come out the same.
+    pub check: bool,
+    /// Where images of datasets are kept.
+    pub images: PathBuf,
+    /// The command that repeats the run.
+    pub command: String,
+}
+
+/// Is told how far a run is; calls come from several threads.
+pub trait Progress: Sync {
+    /// An image is being built or checked.
+    fn dataset(&self, seed: u64, progress: dataset::Progress);
+    /// A cell starts; `watch` says how far it is. The answer is handed to [`Progress::ended`].
+    fn started(&self, cell: &str, watch: &Arc<Watch>);
+    /// A cell has ended, or failed.
+    fn ended(&self, cell: &str, watch: &Arc<Watch>);
+}
+
+/// Why a run has no result.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecutionError {
+    /// The dataset could not be made.
+    #[error(transparent)]
+    Dataset(#[from] dataset::DatasetError),
+    /// An image could not be mapped.
+    #[error("cannot map the dataset {}: {source}", path.display())]
+    Image {
+        /// The image.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The simulator failed.
+    #[error("cell {cell}: {source}")]
+    World {
+        /// Which cell.
+        cell: String,
+        /// Why.
+        source: WorldError,
+    },
+    /// Two runs of one cell differ.
+    #[error(
+        "cell {cell} is not deterministic: event {event} differs\n  first:  {first}\n  second: {second}"
+    )]
+    NotDeterministic {
+        /// Which cell.
+        cell: String,
+        /// The number of the first event that differs.
+        event: usize,
+        /// What the first run had there.
+        first: String,
+        /// What the second run had there.
+        second: String,
+    },
+}
+
+/// A seed's data.
+struct SeedData {
+    seed: u64,
+    image: Image,
+    facts: Facts,
+}
+
+/// A cell to run, and its data.
+struct Task<'a> {
+    data: &'a SeedData,
+    part: Part<'a>,
+}
+
+/// Runs all cells of `scenario`. When `stop` is set, what has ended by then is returned, marked
+/// incomplete.
+///
+/// # Errors
+/// If a dataset cannot be made, the simulator fails, or a checked cell comes out differently.
+pub fn execute(
+    scenario: &Scenario,
+    settings: &Settings,
+    progress: &dyn Progress,
+    stop: &AtomicBool,
+) -> Result<Run, ExecutionError> {
+    let seeds = datasets(scenario, settings, progress)?;
+    let strategies: Vec<Task<'_>> = scenario
+        .model
+        .strategies
+        .iter()
+        .flat_map(|(name, strategy)| {
+            seeds.iter().map(move |data| Task {
+                data,
+                part: Part::Strategy(name, strategy),
+            })
+        })
+        .collect();
+    let pool = Workers {
+        scenario,
+        settings,
+        progress,
+        stop,
+    };
+    let outcomes = pool.run(&strategies)?;
+    let quiet: Vec<Task<'_>> = seeds
+        .iter()
+        .filter_map(|data| {
+            let of_seed = outcomes.iter().filter(|outcome| outcome.seed == data.seed);
+            let last = of_seed
+                .filter_map(|outcome| outcome.backfill)
+                .max_by_key(|w| w.end_ns)?;
+            Some(Task {
+                data,
+                part: Part::NoBackfill(last.end_ns + 1),
+            })
+        })
+        .collect();
+    let counterfactuals = pool.run(&quiet)?;
+    Ok(Run {
+        complete: outcomes.len() == strategies.len() && counterfactuals.len() == seeds.len(),
+        scenario: scenario.clone(),
+        scenario_hash: scenario_hash(scenario),
+        command: settings.command.clone(),
+        outcomes,
+        counterfactuals,
+    })
+}
+
+fn datasets(
+    scenario: &Scenario,
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<Vec<SeedData>, ExecutionError> {
+    let load = |&seed: &u64| {
+        let told = |at: dataset::Progress| progress.dataset(seed, at);
+        let file = dataset::ensure(&scenario.model.dataset, seed, &settings.images, &told)?;
+        let image = map_image(&file.path).map_err(|source| ExecutionError::Image {
+            path: file.path.clone(),
+            source,
+        })?;
+        Ok(SeedData {
+            seed,
+            image,
+            facts: file.facts,
+        })
+    };
+    scenario.model.seeds.0.iter().map(load).collect()
+}
+
+/// Threads that run cells.
+struct Workers<'a> {
+    scenario: &'a Scenario,
+    settings: &'a Settings,
+    progress: &'a dyn Progress,
+    stop: &'a AtomicBool,
+}
+
+impl Workers<'_> {
+    /// The outcomes of `tasks`, in their order; those stopped before their end are missing.
+    fn run(&self, tasks: &[Task<'_>]) -> Result<Vec<Outcome>, ExecutionError> {
+        let next = AtomicUsize::new(0);
+        let failed = AtomicBool::new(false);
+        let slots: Vec<Mutex<Option<Result<Outcome, ExecutionError>>>> =
+            tasks.iter().map(|_| Mutex::new(None)).collect();
+        let work = || {
+            while !self.stop.load(Ordering::Relaxed) && !failed.load(Ordering::Relaxed) {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(task) = tasks.get(index) else { return };
+                let result = self.cell(task);
+                failed.fetch_or(result.is_err(), Ordering::Relaxed);
+                *slots[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+            }
+        };
+        std::thread::scope(|threads| {
+            for _ in 1..self.settings.jobs.min(tasks.len()) {
+                threads.spawn(work);
+            }
+            work();
+        });
+        slots
+            .into_iter()
+            .filter_map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner))
+            .filter(|result| !matches!(result, Err(error) if error.is_interrupt()))
+            .collect()
+    }
+
+    /// One cell; with `check`, twice.
+    fn cell(&self, task: &Task<'_>) -> Result<Outcome, ExecutionError> {
+        let first = self.once(task)?;
+        if self.settings.check {
+            let second = self.once(task)?;
+            compare(&task.label(), &first, &second)?;
+        }
+        Ok(first)
+    }
+
+    fn once(&self, task: &Task<'_>) -> Result<Outcome, ExecutionError> {
+        let cell = Cell {
+            scenario: self.scenario,
+            seed: task.data.seed,
+            image: &task.data.image,
+            facts: task.data.facts,
+            part: task.part,
+        };
+        let (label, watch) = (task.label(), Arc::new(Watch::default()));
+        self.progress.started(&label, &watch);
+        let outcome = world::run(cell, &watch, self.stop);
+        self.progress.ended(&label, &watch);
+        outcome.map_err(|source| ExecutionError::World {
+            cell: label,
+            source,
+        })
+    }
+}
+
+impl Task<'_> {
+    fn label(&self) -> String {
+        let name = match self.part {
+            Part::Strategy(name, _) => name,
+            Part::NoBackfill(_) => NO_BACKFILL,
+        };
+        format!("{name} seed {}", self.data.seed)
+    }
+}
+
+impl ExecutionError {
+    fn is_interrupt(&self) -> bool {
+        matches!(
+            self,
+            Self::World {
+                source: WorldError::Interrupted,
+                ..
+            }
+        )
+    }
+}
+
+/// Two runs of a cell must have the same events, and the same digest.
+fn compare(cell: &str, first: &Outcome, second: &Outcome) -> Result<(), ExecutionError> {
+    if first.digest == second.digest {
+        return Ok(());
+    }
+    let differs = |index: &usize| first.log.get(*index) != second.log.get(*index);
+    let event = (0..first.log.len().max(second.log.len()))
+        .find(differs)
+        .unwrap_or(first.log.len());
+    let line = |outcome: &Outcome| {
+        outcome
+            .log
+            .get(event)
+            .cloned()
+            .unwrap_or_else(|| format!("no event; counters {:?}", outcome.counters))
+    };
+    Err(ExecutionError::NotDeterministic {
+        cell: cell.to_owned(),
+        event,
+        first: line(first),
+        second: line(second),
+    })
+}

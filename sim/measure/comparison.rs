@@ -1,0 +1,314 @@
+//! One line of figures per strategy and seed, next to the same seed without a backfill.
+//!
+//! A cell whose oracles found wrong data has no latencies: a fast wrong strategy has no p95. A
+//! backfill that did not finish has no duration. What is missing is `None`, never 0.
+
+use std::collections::BTreeMap;
+
+use super::forecast::{forecast, merged_holds};
+use super::percentile::Stats;
+use super::phase::reads_in;
+use super::run::Run;
+use crate::outcome::{Ending, Oracle, Outcome};
+use crate::scenario::{Connections, Role};
+
+/// All strategies of a run, in the order of the scenario.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// What readers are promised: the 95th percentile, nanoseconds.
+    pub objective_ns: u64,
+    /// Whether readers share the connection the backfill writes on.
+    pub shared: bool,
+    /// One per strategy.
+    pub strategies: Vec<StrategyResult>,
+}
+
+/// One strategy over all seeds.
+#[derive(Clone, Debug)]
+pub struct StrategyResult {
+    /// Its name in the scenario.
+    pub name: String,
+    /// What it is in the comparison.
+    pub role: Role,
+    /// One per seed, in the order of the run.
+    pub cells: Vec<Cell>,
+    /// Over all seeds.
+    pub pooled: Pooled,
+}
+
+/// The figures of one strategy and seed.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// The seed.
+    pub seed: u64,
+    /// SHA-256 over the event log, hex.
+    pub digest: String,
+    /// SHA-256 over the planned arrivals, hex.
+    pub plan_hash: String,
+    /// Whether every oracle passed.
+    pub correct: bool,
+    /// How the backfill ended.
+    pub ending: Ending,
+    /// From the start of the backfill to its end, nanoseconds; `None` unless it finished.
+    pub duration_ns: Option<u64>,
+    /// How long it ran, finished or not, nanoseconds.
+    pub ran_ns: Option<u64>,
+    /// Reads during the backfill; `None` without any, or when the cell is incorrect.
+    pub backfill: Option<Stats>,
+    /// The same window of the same seed without a backfill.
+    pub no_backfill: Option<Stats>,
+    /// p95 with the backfill divided by p95 without, same seed, same window.
+    pub ratio: Option<f64>,
+    /// The p95 the hold log explains, nanoseconds; on one shared connection only.
+    pub predicted_p95_ns: Option<u64>,
+    /// All time the backfill had a connection, nanoseconds; `None` when it never had one.
+    pub held_ns: Option<u64>,
+    /// The longest it kept one without a gap, nanoseconds.
+    pub longest_hold_ns: Option<u64>,
+    /// Chunks it announced.
+    pub chunks: u64,
+    /// Counted work, by name.
+    pub counters: BTreeMap<String, u64>,
+    /// What must be true afterwards.
+    pub oracles: Vec<Oracle>,
+}
+
+/// Figures over all seeds: geometric means, because ratios multiply, and worst cases. A mean is
+/// `None` when any seed lacks the figure: a mean over the seeds that happened to finish would
+/// flatter the strategy.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pooled {
+    /// Geometric mean, nanoseconds.
+    pub duration_ns: Option<u64>,
+    /// Geometric mean, nanoseconds.
+    pub p50_ns: Option<u64>,
+    /// Geometric mean, nanoseconds.
+    pub p95_ns: Option<u64>,
+    /// Geometric mean, nanoseconds.
+    pub p99_ns: Option<u64>,
+    /// The worst of all seeds, nanoseconds.
+    pub max_ns: Option<u64>,
+    /// The p95 of the worst seed, nanoseconds.
+    pub worst_p95_ns: Option<u64>,
+    /// Geometric mean.
+    pub ratio: Option<f64>,
+    /// Geometric mean of the p95 without a backfill, nanoseconds.
+    pub no_backfill_p95_ns: Option<u64>,
+    /// Geometric mean, nanoseconds.
+    pub predicted_p95_ns: Option<u64>,
+    /// The longest of all seeds, nanoseconds.
+    pub longest_hold_ns: Option<u64>,
+    /// Reads in the window, all seeds.
+    pub reads: u64,
+    /// Failed or unanswered reads in the window, all seeds.
+    pub failed: u64,
+    /// The most chunks of any seed.
+    pub chunks: u64,
+}
+
+impl Comparison {
+    /// The figures of `run`.
+    #[must_use]
+    pub fn of(run: &Run) -> Self {
+        let shared = run.scenario.model.database.connections == Connections::Shared;
+        let strategies = run
+            .strategies()
+            .into_iter()
+            .map(|name| {
+                let outcomes: Vec<&Outcome> = run.outcomes_of(name).collect();
+                let cells: Vec<Cell> = outcomes
+                    .iter()
+                    .map(|outcome| Cell::of(outcome, run.counterfactual(outcome.seed), shared))
+                    .collect();
+                StrategyResult {
+                    name: name.to_owned(),
+                    role: outcomes.iter().find_map(|o| o.role).unwrap_or_default(),
+                    pooled: Pooled::of(&cells),
+                    cells,
+                }
+            })
+            .collect();
+        Self {
+            objective_ns: run.objective_ns(),
+            shared,
+            strategies,
+        }
+    }
+
+    /// What the candidates are compared with.
+    #[must_use]
+    pub fn baseline(&self) -> Option<&StrategyResult> {
+        self.of_role(Role::Baseline).next()
+    }
+
+    /// The strategies of one role, in order.
+    pub fn of_role(&self, role: Role) -> impl Iterator<Item = &StrategyResult> {
+        self.strategies
+            .iter()
+            .filter(move |strategy| strategy.role == role)
+    }
+}
+
+impl StrategyResult {
+    /// Geometric mean over seeds of this strategy's `figure` divided by `other`'s, paired by seed.
+    #[must_use]
+    pub fn ratio_to(&self, other: &Self, figure: impl Fn(&Cell) -> Option<u64>) -> Option<f64> {
+        let ratios = self.cells.iter().map(|cell| {
+            let theirs = other.cells.iter().find(|theirs| theirs.seed == cell.seed)?;
+            quotient(figure(cell)?, figure(theirs)?)
+        });
+        geometric(ratios)
+    }
+}
+
+impl Cell {
+    fn of(outcome: &Outcome, counterfactual: Option<&Outcome>, shared: bool) -> Self {
+        let correct = outcome.correct();
+        let reads = |from: Option<&Outcome>| {
+            let window = outcome.backfill?;
+            reads_in(from?, window).stats()
+        };
+        let backfill = reads(Some(outcome)).filter(|_| correct);
+        let no_backfill = reads(counterfactual);
+        let holds = merged_holds(outcome);
+        let ran_ns = outcome.backfill.map(|window| window.duration_ns());
+        let predicted = counterfactual
+            .filter(|_| shared && correct)
+            .and_then(|counterfactual| forecast(outcome, counterfactual));
+        Self {
+            seed: outcome.seed,
+            digest: outcome.digest.clone(),
+            plan_hash: outcome.plan_hash.clone(),
+            correct,
+            ending: outcome.ending.clone(),
+            duration_ns: ran_ns.filter(|_| outcome.ending == Ending::Done),
+            ran_ns,
+            backfill,
+            no_backfill,
+            ratio: backfill
+                .zip(no_backfill)
+                .and_then(|(with, without)| quotient(with.p95_ns, without.p95_ns)),
+            predicted_p95_ns: predicted.map(|forecast| forecast.p95_ns),
+            held_ns: (!holds.is_empty()).then(|| holds.iter().map(|hold| hold.held_ns).sum()),
+            longest_hold_ns: holds.iter().map(|hold| hold.held_ns).max(),
+            chunks: outcome.chunks.len() as u64,
+            counters: outcome.counters.clone(),
+            oracles: outcome.oracles.clone(),
+        }
+    }
+}
+
+impl Pooled {
+    fn of(cells: &[Cell]) -> Self {
+        let stat = |figure: fn(&Stats) -> u64| {
+            geometric_ns(cells.iter().map(|cell| cell.backfill.as_ref().map(figure)))
+        };
+        // Without the figure of every seed there is no worst seed either.
+        let worst = |figure: fn(&Stats) -> u64| {
+            let all: Option<Vec<u64>> = cells
+                .iter()
+                .map(|cell| cell.backfill.as_ref().map(figure))
+                .collect();
+            all?.into_iter().max()
+        };
+        let sum = |figure: fn(&Stats) -> u64| {
+            cells
+                .iter()
+                .filter_map(|cell| cell.backfill.as_ref().map(figure))
+                .sum()
+        };
+        Self {
+            duration_ns: geometric_ns(cells.iter().map(|cell| cell.duration_ns)),
+            p50_ns: stat(|stats| stats.p50_ns),
+            p95_ns: stat(|stats| stats.p95_ns),
+            p99_ns: stat(|stats| stats.p99_ns),
+            max_ns: worst(|stats| stats.max_ns),
+            worst_p95_ns: worst(|stats| stats.p95_ns),
+            ratio: geometric(cells.iter().map(|cell| cell.ratio)),
+            no_backfill_p95_ns: geometric_ns(
+                cells
+                    .iter()
+                    .map(|cell| cell.no_backfill.map(|stats| stats.p95_ns)),
+            ),
+            predicted_p95_ns: geometric_ns(cells.iter().map(|cell| cell.predicted_p95_ns)),
+            longest_hold_ns: cells.iter().filter_map(|cell| cell.longest_hold_ns).max(),
+            reads: sum(|stats| stats.count),
+            failed: sum(|stats| stats.failed),
+            chunks: cells.iter().map(|cell| cell.chunks).max().unwrap_or(0),
+        }
+    }
+}
+
+/// `a / b`; `None` when `b` is 0, which no ratio is defined for.
+fn quotient(a: u64, b: u64) -> Option<f64> {
+    (b > 0).then(|| a as f64 / b as f64)
+}
+
+/// The geometric mean; `None` without values or when any is missing. `libm` rather than the
+/// platform's `ln` and `exp`: these figures are compared byte by byte.
+fn geometric(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
+    let values: Vec<f64> = values.collect::<Option<_>>()?;
+    match values.as_slice() {
+        [] => None,
+        [one] => Some(*one),
+        _ if values.contains(&0.0) => Some(0.0),
+        many => {
+            let sum: f64 = many.iter().map(|value| libm::log(*value)).sum();
+            Some(libm::exp(sum / many.len() as f64))
+        }
+    }
+}
+
+fn geometric_ns(values: impl Iterator<Item = Option<u64>>) -> Option<u64> {
+    let mean = geometric(values.map(|value| value.map(|ns| ns as f64)))?;
+    Some(libm::round(mean) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::synthetic;
+
+    #[test]
+    fn means_over_seeds_are_geometric_and_all_or_nothing() {
+        let values = |values: &[Option<f64>]| geometric(values.iter().copied());
+        assert!((values(&[Some(2.0), Some(8.0)]).unwrap() - 4.0).abs() < 1e-12);
+        assert_eq!(values(&[Some(2.0), None]), None);
+        assert_eq!(values(&[]), None);
+        assert_eq!(quotient(3, 0), None);
+    }
+
+    #[test]
+    fn a_strategy_is_compared_with_the_same_window_without_it() {
+        let run = synthetic::run();
+        let comparison = Comparison::of(&run);
+        let single = comparison.baseline().unwrap();
+        assert_eq!(single.cells.len(), 2);
+        for cell in &single.cells {
+            let (with, without) = (cell.backfill.unwrap(), cell.no_backfill.unwrap());
+            assert_eq!(
+                with.count, without.count,
+                "same arrivals in the same window"
+            );
+            assert_eq!(cell.ratio, Some(with.p95_ns as f64 / without.p95_ns as f64));
+        }
+        assert!(single.pooled.ratio.unwrap() > 100.0);
+        assert_eq!(single.ratio_to(single, |cell| cell.duration_ns), Some(1.0));
+    }
+
+    #[test]
+    fn a_wrong_cell_has_no_latencies_and_an_unfinished_one_no_duration() {
+        let mut run = synthetic::run();
+        run.outcomes[0].oracles[0].passed = false;
+        run.outcomes[1].ending = Ending::OutOfTime;
+        let comparison = Comparison::of(&run);
+        let cells = &comparison.strategies[0].cells;
+        assert_eq!(
+            (cells[0].backfill, cells[0].ratio, cells[0].predicted_p95_ns),
+            (None, None, None)
+        );
+        assert_eq!(cells[1].duration_ns, None);
+        assert!(cells[1].ran_ns.is_some());
+        assert_eq!(comparison.strategies[0].pooled.p95_ns, None);
+    }
+}

@@ -1,0 +1,39 @@
+//! From outcomes to figures and words. A map of the code:
+//!
+//! * [`Run`]: what is measured, everything one command simulated.
+//! * [`percentile`](Quantile): exact order statistics over latencies; no samples is no data.
+//! * [`phase`](Phase): which part of a cell a request belongs to, by its intended time.
+//! * [`forecast`](forecast()): the reader p95 that the backfill's holds alone explain.
+//! * [`timeline`](Timeline): what happened in each modelled second.
+//! * [`comparison`](Comparison): one line of figures per strategy and seed. Start here.
+//! * [`standing`](Standing): what a strategy's figures mean, with every threshold.
+//! * [`verdict`](Verdict): the answer of a run, and what to do now.
+//! * [`finding`](Judgement): the reasons in plain sentences.
+//! * `remark`: what makes figures doubtful.
+//! * [`mod@unit`]: how figures are written for people.
+//!
+//! Nothing here runs anything or writes anywhere: same [`Run`], same answer.
+
+mod comparison;
+mod finding;
+mod forecast;
+mod percentile;
+mod phase;
+mod remark;
+mod run;
+mod standing;
+#[cfg(test)]
+pub(crate) mod synthetic;
+mod timeline;
+pub mod unit;
+mod verdict;
+
+pub use comparison::{Cell, Comparison, Pooled, StrategyResult};
+pub use finding::{Finding, Judgement, Tone};
+pub use forecast::{Excursion, Forecast, forecast, merged_holds};
+pub use percentile::{Latencies, Quantile, Stats};
+pub use phase::{Phase, reads_in};
+pub use run::Run;
+pub use standing::{Effect, Standing, Suffices};
+pub use timeline::{Bin, Spread, Timeline};
+pub use verdict::Verdict;

@@ -1,0 +1,174 @@
+//! The answer of a run in a word, in a sentence, and what to do now.
+//!
+//! Nothing is recommended that was not measured without saying that it has to be measured.
+
+use super::comparison::{Comparison, StrategyResult};
+use super::run::Run;
+use super::standing::{Effect, Standing, Suffices};
+use super::unit::{duration, exact, factor};
+use crate::scenario::Role;
+
+/// The answer of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Some strategy meets the objective, all data is right, every control was caught.
+    Pass,
+    /// No strategy meets the objective, or a control passed as genuine.
+    Fail,
+    /// An oracle found wrong data after a strategy that was not meant to be wrong.
+    Incorrect,
+    /// There is nothing to judge.
+    NoData,
+    /// Not every cell was run.
+    Incomplete,
+}
+
+impl Verdict {
+    /// Its name in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Incorrect => "incorrect",
+            Self::NoData => "no-data",
+            Self::Incomplete => "incomplete",
+        }
+    }
+}
+
+pub(super) fn verdict(
+    run: &Run,
+    comparison: &Comparison,
+    standings: &[(Standing, Option<Effect>)],
+) -> Verdict {
+    let any =
+        |wanted: fn(&Standing) -> bool| standings.iter().any(|(standing, _)| wanted(standing));
+    if !run.complete {
+        Verdict::Incomplete
+    } else if any(|standing| matches!(standing, Standing::Incorrect { .. })) {
+        Verdict::Incorrect
+    } else if any(|standing| matches!(standing, Standing::Slipped { .. })) {
+        Verdict::Fail
+    } else if comparison.strategies.is_empty() || any(|standing| *standing == Standing::NoData) {
+        Verdict::NoData
+    } else if any(|standing| matches!(standing, Standing::Meets { .. })) {
+        Verdict::Pass
+    } else {
+        Verdict::Fail
+    }
+}
+
+pub(super) fn headline(
+    verdict: Verdict,
+    comparison: &Comparison,
+    standings: &[(Standing, Option<Effect>)],
+) -> String {
+    let objective = exact(comparison.objective_ns);
+    let named = |wanted: fn(&Standing) -> bool| {
+        let mut all = comparison.strategies.iter().zip(standings);
+        all.find(|(_, (standing, _))| wanted(standing))
+            .map(|(strategy, _)| strategy.name.as_str())
+    };
+    match verdict {
+        Verdict::Incomplete => "The run was interrupted: what is here is not judged.".to_owned(),
+        Verdict::Incorrect => format!(
+            "{} leaves wrong data behind.",
+            named(|standing| matches!(standing, Standing::Incorrect { .. }))
+                .unwrap_or("A strategy")
+        ),
+        Verdict::NoData => "There is nothing to judge: no read fell into the window.".to_owned(),
+        Verdict::Fail => named(|standing| matches!(standing, Standing::Slipped { .. }))
+            .map_or_else(
+                || format!("No strategy keeps readers within {objective} at p95."),
+                |slipped| {
+                    format!("The control {slipped} passed as genuine: this run proves nothing.")
+                },
+            ),
+        Verdict::Pass => {
+            let meets = |standing: &Standing| matches!(standing, Standing::Meets { .. });
+            let meeting = standings
+                .iter()
+                .filter(|(standing, _)| meets(standing))
+                .count();
+            let judged = comparison
+                .strategies
+                .iter()
+                .filter(|s| s.role != Role::Control)
+                .count();
+            let keep = if meeting == 1 { "keeps" } else { "keep" };
+            format!("{meeting} of {judged} strategies {keep} readers within {objective} at p95.")
+        }
+    }
+}
+
+pub(super) fn next(verdict: Verdict, comparison: &Comparison) -> String {
+    match verdict {
+        Verdict::Incomplete => "Run it again to the end.".to_owned(),
+        Verdict::Incorrect => "Repair the strategy; its speed does not matter before.".to_owned(),
+        Verdict::NoData => "Raise load.reads_per_s or make the backfill longer.".to_owned(),
+        Verdict::Pass | Verdict::Fail => {
+            if slipped(comparison) {
+                return "Teach the oracles to see what the control does; believe no other figure before.".to_owned();
+            }
+            if let Some(next) = baseline_next(comparison) {
+                return next;
+            }
+            if let Some(best) = comparison
+                .recommended()
+                .filter(|_| verdict == Verdict::Pass)
+            {
+                return format!(
+                    "Ship {}: the quickest candidate that meets the objective.",
+                    best.name
+                );
+            }
+            comparison.closest().map_or_else(
+                || "Look at the findings.".to_owned(),
+                |closest| closest_next(closest, comparison),
+            )
+        }
+    }
+}
+
+/// When the baseline is good enough; a gentler candidate is named for those who disagree.
+fn baseline_next(comparison: &Comparison) -> Option<String> {
+    let base = comparison.baseline()?;
+    let name = &base.name;
+    let why = Suffices::of(base, comparison.objective_ns)?;
+    let worst = base.pooled.max_ns.map(duration);
+    Some(match (why, comparison.recommended(), worst) {
+        (Suffices::Short, Some(best), Some(worst)) => format!(
+            "Ship {name} at a quiet moment; only where {worst} once is too long, ship {}.",
+            best.name
+        ),
+        _ => format!("Ship {name}: chunks would solve a problem this database does not have."),
+    })
+}
+
+/// A wait is at most about one hold, so a hold above the objective tells how far chunks are off.
+fn closest_next(closest: &StrategyResult, comparison: &Comparison) -> String {
+    let objective_ns = comparison.objective_ns.max(1);
+    let name = &closest.name;
+    match closest.pooled.longest_hold_ns {
+        Some(hold_ns) if hold_ns > objective_ns && comparison.shared => format!(
+            "Do not ship any of them. {name} is closest; its longest hold is {}, {} the objective. \
+             Try chunks that much smaller, or give readers connections of their own, and measure again.",
+            duration(hold_ns),
+            factor(hold_ns as f64 / objective_ns as f64)
+        ),
+        _ => format!(
+            "Do not ship any of them. {name} is closest; its timeline shows when readers wait."
+        ),
+    }
+}
+
+fn slipped(comparison: &Comparison) -> bool {
+    let mut controls = comparison.of_role(Role::Control);
+    controls.any(|control| {
+        matches!(
+            Standing::of(control, comparison.objective_ns),
+            Standing::Slipped { .. }
+        )
+    })
+}

@@ -1,0 +1,154 @@
+//! A run with everything that is computed from it once and shown in several files.
+
+use super::chart::Look;
+use crate::measure::{Comparison, Judgement, Latencies, Run, Standing, StrategyResult, reads_in};
+use crate::outcome::{Outcome, Window};
+use crate::scenario::Role;
+
+/// What all files of a report are made from.
+#[derive(Clone, Debug)]
+pub struct Evidence<'a> {
+    /// The run.
+    pub run: &'a Run,
+    /// Its figures.
+    pub comparison: Comparison,
+    /// What they mean.
+    pub judgement: Judgement,
+    /// Reads during the backfill, all seeds pooled, per strategy in the order of the comparison;
+    /// empty for a strategy with wrong data, which has no latencies.
+    pub reads: Vec<Latencies>,
+    /// Reads without a backfill, all seeds pooled, over the longest window of any strategy.
+    pub quiet: Latencies,
+}
+
+impl<'a> Evidence<'a> {
+    /// Measures and judges `run`.
+    #[must_use]
+    pub fn of(run: &'a Run) -> Self {
+        let comparison = Comparison::of(run);
+        let judgement = Judgement::of(run, &comparison);
+        let reads = comparison
+            .strategies
+            .iter()
+            .map(|strategy| {
+                let outcomes = run.outcomes_of(&strategy.name);
+                pooled(
+                    outcomes
+                        .filter(|outcome| outcome.correct())
+                        .filter_map(in_backfill),
+                )
+            })
+            .collect();
+        let quiet = pooled(
+            run.counterfactuals
+                .iter()
+                .filter_map(|outcome| Some(reads_in(outcome, longest_window(run, outcome.seed)?))),
+        );
+        Self {
+            run,
+            comparison,
+            judgement,
+            reads,
+            quiet,
+        }
+    }
+
+    /// The strategies with what stands beside them.
+    pub fn strategies(&self) -> impl Iterator<Item = Shown<'_>> {
+        let mut others = 0;
+        self.comparison
+            .strategies
+            .iter()
+            .enumerate()
+            .map(move |(index, result)| {
+                let look = if result.role == Role::Baseline {
+                    Look::BASELINE
+                } else {
+                    others += 1;
+                    Look::of(others - 1)
+                };
+                Shown {
+                    result,
+                    standing: &self.judgement.standings[index].0,
+                    reads: &self.reads[index],
+                    look,
+                }
+            })
+    }
+
+    /// `1` or `1, 2, 3`.
+    #[must_use]
+    pub fn seeds(&self) -> String {
+        let mut seeds: Vec<u64> = self
+            .run
+            .outcomes
+            .iter()
+            .map(|outcome| outcome.seed)
+            .collect();
+        seeds.sort_unstable();
+        seeds.dedup();
+        let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
+        seeds.join(", ")
+    }
+
+    /// Whether there is more than one seed.
+    #[must_use]
+    pub fn several_seeds(&self) -> bool {
+        self.comparison
+            .strategies
+            .iter()
+            .any(|strategy| strategy.cells.len() > 1)
+    }
+}
+
+/// A strategy with what stands beside it.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a> {
+    /// Its figures.
+    pub result: &'a StrategyResult,
+    /// Where it stands.
+    pub standing: &'a Standing,
+    /// Its reads during the backfill, all seeds.
+    pub reads: &'a Latencies,
+    /// Its colour, mark and dash in every chart.
+    pub look: Look,
+}
+
+fn in_backfill(outcome: &Outcome) -> Option<Latencies> {
+    Some(reads_in(outcome, outcome.backfill?))
+}
+
+fn pooled(all: impl Iterator<Item = Latencies>) -> Latencies {
+    all.fold(Latencies::default(), |sum, latencies| {
+        sum.pooled(&latencies)
+    })
+}
+
+/// From the first start to the last end of any strategy's backfill with `seed`.
+fn longest_window(run: &Run, seed: u64) -> Option<Window> {
+    let windows = run.outcomes.iter().filter(|outcome| outcome.seed == seed);
+    windows
+        .filter_map(|outcome| outcome.backfill)
+        .reduce(|all, window| Window {
+            start_ns: all.start_ns.min(window.start_ns),
+            end_ns: all.end_ns.max(window.end_ns),
+        })
+}
+
+/// The strategy's name as part of a file name: what is not a letter, digit, dot or dash becomes a
+/// dash, and a leading dot too.
+#[must_use]
+pub(super) fn file_part(name: &str) -> String {
+    let part: String = name
+        .chars()
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() || "-_.".contains(letter) {
+                letter
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    part.strip_prefix('.')
+        .map_or(part.clone(), |rest| format!("-{rest}"))
+}

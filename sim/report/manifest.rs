@@ -1,0 +1,84 @@
+//! `manifest.json`: what the report consists of and how to get the same bytes again.
+//!
+//! Versions are those that shape a result: another SQLite counts other steps, another turmoil
+//! orders hosts differently. It is written last and therefore not in its own list.
+
+use serde::Serialize;
+
+use super::Report;
+use super::error::ReportError;
+use super::evidence::Evidence;
+use super::stage::{Entry, Stage};
+
+/// Writes `manifest.json`.
+pub(super) struct Manifest;
+
+/// turmoil in `Cargo.lock`, which a test holds this against.
+pub(super) const TURMOIL: &str = "0.7.2";
+/// plotters in `Cargo.lock`, which a test holds this against.
+pub(super) const PLOTTERS: &str = "0.3.7";
+
+#[derive(Serialize)]
+struct Document<'a> {
+    scenario: &'a str,
+    scenario_hash: &'a str,
+    complete: bool,
+    command: &'a str,
+    versions: Versions,
+    files: &'a [Entry],
+}
+
+/// The versions a report names.
+#[derive(Serialize)]
+pub(super) struct Versions {
+    pub(super) backfill_sim: &'static str,
+    pub(super) sqlite: &'static str,
+    pub(super) turmoil: &'static str,
+    pub(super) plotters: &'static str,
+}
+
+/// The versions of this build.
+pub(super) fn versions() -> Versions {
+    Versions {
+        backfill_sim: env!("CARGO_PKG_VERSION"),
+        sqlite: rusqlite::version(),
+        turmoil: TURMOIL,
+        plotters: PLOTTERS,
+    }
+}
+
+impl Report for Manifest {
+    fn write(&self, evidence: &Evidence<'_>, stage: &mut Stage) -> Result<(), ReportError> {
+        let mut files = stage.entries().to_vec();
+        files.sort_by(|a, b| a.name.cmp(&b.name));
+        let document = Document {
+            scenario: &evidence.run.scenario.name,
+            scenario_hash: &evidence.run.scenario_hash,
+            complete: evidence.run.complete,
+            command: &evidence.run.command,
+            versions: versions(),
+            files: &files,
+        };
+        stage.file("manifest.json", |file| {
+            serde_json::to_writer_pretty(&mut *file, &document)?;
+            file.write_all(b"\n")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_versions_are_those_of_the_lock_file() {
+        let lock = include_str!("../../Cargo.lock");
+        for (name, version) in [("turmoil", TURMOIL), ("plotters", PLOTTERS)] {
+            let entry = format!("name = \"{name}\"\nversion = \"{version}\"\n");
+            assert!(
+                lock.contains(&entry),
+                "Cargo.lock has another version of {name}"
+            );
+        }
+    }
+}
