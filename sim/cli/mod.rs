@@ -6,6 +6,7 @@
 mod check;
 pub mod exit;
 mod list;
+mod progress;
 pub mod run;
 mod schema;
 pub mod seeds;

@@ -1,12 +1,19 @@
 //! `sim run`: one scenario, or a part of it.
 
-use std::path::PathBuf;
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ValueEnum;
+use miette::miette;
 
+use super::progress::Display;
 use super::seeds::SeedList;
-use super::{aligned, exit, show};
+use super::{aligned, exit, print, show};
+use crate::execution::{ExecutionError, Settings, execute};
+use crate::measure::Verdict;
+use crate::report::{Evidence, terminal, write_evidence};
 use crate::scenario::{self, Scenario, Seeds};
 
 /// What to run, and how to show it.
@@ -71,14 +78,137 @@ impl Args {
 /// Runs a scenario and returns the exit code.
 #[must_use]
 pub fn run(args: Args) -> ExitCode {
-    match args.scenario() {
-        Ok(scenario) => {
-            eprint!("{}", aligned(&scenario.options_block()));
-            ExitCode::from(exit::PASS)
-        }
+    let scenario = match args.scenario() {
+        Ok(scenario) => scenario,
         Err(error) => {
             show(error);
-            ExitCode::from(exit::INVALID)
+            return ExitCode::from(exit::INVALID);
         }
+    };
+    eprint!("{}", aligned(&scenario.options_block()));
+    let code = args.execute(&scenario).unwrap_or_else(|(code, error)| {
+        show(error);
+        code
+    });
+    ExitCode::from(code)
+}
+
+/// Why there is no report, and the exit code that says so.
+type Failure = (u8, miette::Report);
+
+impl Args {
+    fn execute(&self, scenario: &Scenario) -> Result<u8, Failure> {
+        let internal = |error: miette::Report| (exit::INTERNAL, error);
+        let stop = interrupts().map_err(internal)?;
+        let home = home();
+        let settings = Settings {
+            jobs: self.jobs.map_or_else(processors, |jobs| jobs as usize),
+            check: self.check,
+            images: home.join("target").join("images"),
+            command: self.command(),
+        };
+        let shown = self
+            .out
+            .clone()
+            .unwrap_or_else(|| PathBuf::from("reports").join(&scenario.name));
+        // `--out` is seen from where the command is given, the default from the project.
+        let out = if self.out.is_some() {
+            shown.clone()
+        } else {
+            home.join(&shown)
+        };
+        let run = {
+            let display = Display::start();
+            execute(scenario, &settings, &display, stop).map_err(|error| {
+                let code = match error {
+                    ExecutionError::NotDeterministic { .. } => exit::NOT_DETERMINISTIC,
+                    _ => exit::INTERNAL,
+                };
+                (code, miette::Report::from_err(error))
+            })?
+        };
+        if run.outcomes.is_empty() {
+            return Err((
+                exit::INTERRUPTED,
+                miette!("interrupted before any cell had ended"),
+            ));
+        }
+        let evidence = Evidence::of(&run);
+        let written = write_evidence(&evidence, &out)
+            .map_err(|error| internal(miette::Report::from_err(error)))?;
+        let text = match self.format {
+            Format::Human => terminal(&evidence, &shown.display().to_string(), width()),
+            Format::Json => std::fs::read_to_string(written.directory.join("summary.json"))
+                .map_err(|error| internal(miette::Report::from_err(error)))?,
+        };
+        if print(&text) != ExitCode::from(exit::PASS) {
+            return Ok(exit::INTERNAL);
+        }
+        Ok(exit_code(evidence.judgement.verdict))
+    }
+
+    /// The command that repeats the run. What cannot change a result is left out.
+    fn command(&self) -> String {
+        let mut words = vec!["cargo sim run".to_owned(), quoted(&self.scenario)];
+        if let Some(seed) = self.seed {
+            words.push(format!("--seed {seed}"));
+        } else if let Some(SeedList(Seeds(seeds))) = &self.seeds {
+            let list: Vec<String> = seeds.iter().map(ToString::to_string).collect();
+            words.push(format!("--seeds {}", list.join(",")));
+        }
+        let named = |flag: &str, value: &String| format!("{flag} {}", quoted(value));
+        words.extend(self.strategies.iter().map(|name| named("--strategy", name)));
+        words.extend(self.overrides.iter().map(|change| named("--set", change)));
+        words.join(" ")
+    }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=./:,+@".contains(&byte);
+    if !word.is_empty() && word.bytes().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// The project's folder: the one that has `scenarios/`, or else where the command is given.
+fn home() -> PathBuf {
+    scenario::folder()
+        .and_then(|folder| folder.parent().map(Path::to_path_buf))
+        .unwrap_or_else(|| PathBuf::from("."))
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Columns of the terminal; `None` if there is none.
+fn width() -> Option<u16> {
+    std::io::stdout()
+        .is_terminal()
+        .then(|| console::Term::stdout().size().1)
+}
+
+/// Set by the first Ctrl-C; the second ends the process at once.
+fn interrupts() -> Result<&'static AtomicBool, miette::Report> {
+    static STOP: AtomicBool = AtomicBool::new(false);
+    ctrlc::set_handler(|| {
+        if STOP.swap(true, Ordering::Relaxed) {
+            std::process::exit(i32::from(exit::INTERRUPTED));
+        }
+        eprintln!("stopping; what has ended is kept (again to stop at once)");
+    })
+    .map_err(miette::Report::from_err)?;
+    Ok(&STOP)
+}
+
+const fn exit_code(verdict: Verdict) -> u8 {
+    match verdict {
+        // That readers wait too long is an answer; only a gate makes it a failure.
+        Verdict::Pass | Verdict::ObjectiveMissed => exit::PASS,
+        Verdict::Fail | Verdict::Incorrect => exit::FAILED,
+        Verdict::NoData => exit::NOTHING_TO_JUDGE,
+        Verdict::Incomplete => exit::INTERRUPTED,
     }
 }

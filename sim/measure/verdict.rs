@@ -13,7 +13,9 @@ use crate::scenario::Role;
 pub enum Verdict {
     /// Some strategy meets the objective, all data is right, every control was caught.
     Pass,
-    /// No strategy meets the objective, or a control passed as genuine.
+    /// All data is right and every control was caught, but no strategy meets the objective.
+    ObjectiveMissed,
+    /// A control passed as genuine.
     Fail,
     /// An oracle found wrong data after a strategy that was not meant to be wrong.
     Incorrect,
@@ -29,6 +31,7 @@ impl Verdict {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Pass => "pass",
+            Self::ObjectiveMissed => "objective-missed",
             Self::Fail => "fail",
             Self::Incorrect => "incorrect",
             Self::NoData => "no-data",
@@ -55,7 +58,7 @@ pub(super) fn verdict(
     } else if any(|standing| matches!(standing, Standing::Meets { .. })) {
         Verdict::Pass
     } else {
-        Verdict::Fail
+        Verdict::ObjectiveMissed
     }
 }
 
@@ -78,13 +81,13 @@ pub(super) fn headline(
                 .unwrap_or("A strategy")
         ),
         Verdict::NoData => "There is nothing to judge: no read fell into the window.".to_owned(),
-        Verdict::Fail => named(|standing| matches!(standing, Standing::Slipped { .. }))
-            .map_or_else(
-                || format!("No strategy keeps readers within {objective} at p95."),
-                |slipped| {
-                    format!("The control {slipped} passed as genuine: this run proves nothing.")
-                },
-            ),
+        Verdict::ObjectiveMissed => {
+            format!("No strategy keeps readers within {objective} at p95.")
+        }
+        Verdict::Fail => format!(
+            "The control {} passed as genuine: this run proves nothing.",
+            named(|standing| matches!(standing, Standing::Slipped { .. })).unwrap_or("of this run")
+        ),
         Verdict::Pass => {
             let meets = |standing: &Standing| matches!(standing, Standing::Meets { .. });
             let meeting = standings
@@ -107,7 +110,7 @@ pub(super) fn next(verdict: Verdict, comparison: &Comparison) -> String {
         Verdict::Incomplete => "Run it again to the end.".to_owned(),
         Verdict::Incorrect => "Repair the strategy; its speed does not matter before.".to_owned(),
         Verdict::NoData => "Raise load.reads_per_s or make the backfill longer.".to_owned(),
-        Verdict::Pass | Verdict::Fail => {
+        Verdict::Pass | Verdict::ObjectiveMissed | Verdict::Fail => {
             if slipped(comparison) {
                 return "Teach the oracles to see what the control does; believe no other figure before.".to_owned();
             }
