@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::dataset::Facts;
 use crate::job;
-use crate::outcome::{Ending, Oracle, RequestKind};
+use crate::outcome::{BACKFILL, Ending, Oracle, RequestKind};
 use crate::recorder::Record;
 use crate::scenario::{Strategy, StrategyKind};
 
@@ -235,7 +235,7 @@ impl Evidence<'_> {
     fn bounded_transactions(&self, rows: u64) -> Oracle {
         let transactions = || {
             let holds = self.record.holds.iter();
-            holds.filter(|hold| hold.user == "backfill" && hold.write)
+            holds.filter(|hold| hold.user == BACKFILL && hold.write)
         };
         let largest = transactions()
             .map(|hold| hold.rows_changed)

@@ -12,6 +12,9 @@ use crate::scenario::Role;
 /// The name of the counterfactual: the same seed and traffic with no backfill at all.
 pub const NO_BACKFILL: &str = "no-backfill";
 
+/// The name under which a strategy uses the database, in [`Hold::user`].
+pub const BACKFILL: &str = "backfill";
+
 /// What one cell produced.
 #[derive(Clone, Debug)]
 pub struct Outcome {
@@ -41,7 +44,10 @@ pub struct Outcome {
     pub counters: BTreeMap<String, u64>,
     /// What must be true afterwards, and whether it is.
     pub oracles: Vec<Oracle>,
-    /// The ordered event log, one line an event: the digest's preimage.
+    /// SHA-256 over (id, value) of every backfilled row at the end, hex.
+    pub rows_hash: String,
+    /// The ordered event log, one line an event: with counters, verdicts and `rows_hash`, the
+    /// digest's preimage.
     pub log: Vec<String>,
 }
 

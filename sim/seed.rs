@@ -38,6 +38,14 @@ pub fn stream(seed: u64, purpose: Purpose, entity: &str) -> ChaCha8Rng {
     ChaCha8Rng::from_seed(key(seed, purpose, entity))
 }
 
+/// A number in `0..n` made from a draw of 64 bits, or 0 when `n` is 0. Multiply and shift (Lemire
+/// 2019) without the rejection step: the bias is below n / 2^64, and every number takes exactly one
+/// draw. None of the `rand` crates' own, because theirs may draw differently in the next release.
+#[must_use]
+pub fn below(draw: u64, n: u64) -> u64 {
+    ((u128::from(draw) * u128::from(n)) >> 64) as u64
+}
+
 fn key(seed: u64, purpose: Purpose, entity: &str) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(seed.to_le_bytes());

@@ -153,10 +153,9 @@ impl Progress for Display {
         if let Some(bar) = line.as_ref().and_then(|line| line.bar.as_ref()) {
             bar.set_message(format!("{phase} {percent} %"));
         }
-        if at.phase == dataset::Phase::Verify && at.done == at.total {
-            if let Some(bar) = line.take().and_then(|line| line.bar) {
-                bar.finish_and_clear();
-            }
+        let verified = at.phase == dataset::Phase::Verify && at.done == at.total;
+        if verified && let Some(bar) = line.take().and_then(|line| line.bar) {
+            bar.finish_and_clear();
         }
     }
 

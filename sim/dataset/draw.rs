@@ -6,11 +6,11 @@
 use rand::Rng as _;
 use rand_chacha::ChaCha8Rng;
 
-/// A number in `0..n`, or 0 when `n` is 0. Multiply and shift (Lemire 2019) without the rejection
-/// step: the bias is below n / 2^64, and every draw takes exactly one number from the stream.
+use crate::seed;
+
+/// A number in `0..n`, or 0 when `n` is 0.
 pub(super) fn below(rng: &mut ChaCha8Rng, n: u64) -> u64 {
-    let product = u128::from(rng.next_u64()) * u128::from(n);
-    (product >> 64) as u64
+    seed::below(rng.next_u64(), n)
 }
 
 /// `share` of `n`, rounded half up and at most `n`.

@@ -38,11 +38,14 @@ impl Work {
     }
 
     /// Device time it takes on `profile`, ns, when nobody else uses the device.
+    ///
+    /// SQLite waits for each page it reads before it asks for the next. Dirty pages are handed to
+    /// the device all at once, by a sync, and it writes as many at a time as its queue is deep.
     #[must_use]
     pub const fn device_ns(&self, profile: &DeviceProfile) -> u64 {
         self.random_reads * profile.random_read_ns
             + self.sequential_reads * profile.sequential_read_ns
-            + self.random_writes * profile.random_write_ns
+            + self.random_writes * profile.random_write_ns / profile.queue_depth as u64
             + self.sequential_writes * profile.sequential_write_ns
             + self.syncs * profile.sync_ns
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::digest::Digest;
 use crate::outcome::RequestKind;
 use crate::scenario::{Load, Mix};
-use crate::seed::{Purpose, stream};
+use crate::seed::{Purpose, below, stream};
 use rand::Rng as _;
 use rand_chacha::ChaCha8Rng;
 
@@ -121,8 +121,7 @@ fn pick(mix: Mix, draw: u64) -> RequestKind {
         (RequestKind::Health, mix.health),
     ];
     let total: u64 = weights.iter().map(|&(_, weight)| u64::from(weight)).sum();
-    // The high half of draw × total is uniform below total, to 2^-64.
-    let mut at = (u128::from(draw) * u128::from(total) >> 64) as u64;
+    let mut at = below(draw, total);
     for (kind, weight) in weights {
         match at.checked_sub(u64::from(weight)) {
             Some(rest) => at = rest,

@@ -6,6 +6,7 @@ use rusqlite::{Connection, params};
 use super::plan::Planned;
 use crate::dataset::{Facts, OBSERVERS, PacketHashes};
 use crate::outcome::RequestKind;
+use crate::seed::below;
 
 /// How many transmissions a list shows, and how many observations a detail page.
 const PAGE_ROWS: i64 = 50;
@@ -42,7 +43,7 @@ impl Target {
 
     /// A transmission of the dataset, each as likely as any other.
     fn transmission(&self, draw: u64) -> u64 {
-        1 + (u128::from(draw) * u128::from(self.facts.transmissions) >> 64) as u64
+        1 + below(draw, self.facts.transmissions)
     }
 
     /// Does what `request` asks for, inside the caller's transaction.

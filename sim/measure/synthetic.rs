@@ -121,6 +121,7 @@ pub(crate) fn idle(strategy: &str, seed: u64) -> Outcome {
         chunks: Vec::new(),
         counters: BTreeMap::new(),
         oracles: Vec::new(),
+        rows_hash: String::new(),
         log: Vec::new(),
     }
 }

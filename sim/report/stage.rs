@@ -11,9 +11,9 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 
 use super::error::ReportError;
+use crate::digest::Digest;
 
 /// One file of a report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -76,7 +76,7 @@ impl Stage {
         let write = || {
             let mut file = Hashed {
                 inner: BufWriter::new(File::create(&path)?),
-                hash: Sha256::new(),
+                digest: Digest::default(),
                 bytes: 0,
             };
             body(&mut file)?;
@@ -84,7 +84,7 @@ impl Stage {
             Ok(Entry {
                 name: name.to_owned(),
                 bytes: file.bytes,
-                sha256: hex(&file.hash.finalize()),
+                sha256: file.digest.hex(),
             })
         };
         // The path a reader knows is the one in the report's place.
@@ -152,21 +152,16 @@ fn remove_if_there(directory: &Path) -> Result<(), ReportError> {
     }
 }
 
-/// Lower-case hexadecimal.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 struct Hashed {
     inner: BufWriter<File>,
-    hash: Sha256,
+    digest: Digest,
     bytes: u64,
 }
 
 impl Write for Hashed {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         let written = self.inner.write(buffer)?;
-        self.hash.update(&buffer[..written]);
+        self.digest.add(&buffer[..written]);
         self.bytes += written as u64;
         Ok(written)
     }

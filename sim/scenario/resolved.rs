@@ -1,12 +1,9 @@
 //! A scenario written out: complete TOML, a list of options, a hash, and the schema of its file.
 
-use std::fmt::Write as _;
-
-use sha2::{Digest, Sha256};
-
 use super::Scenario;
 use super::model::Model;
 use super::place::KeyPath;
+use crate::digest::sha256;
 
 impl Scenario {
     /// The scenario as a file that says everything, defaults included: its question, then every
@@ -51,12 +48,7 @@ pub fn scenario_hash(scenario: &Scenario) -> String {
     // text is the same everywhere.
     let text = serde_json::to_string(&(&model, &scenario.profile))
         .expect("a model has no map whose keys are not strings");
-    let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(text) {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
+    sha256(text)
 }
 
 /// The JSON Schema (draft 2020-12) of scenario files, for editors.

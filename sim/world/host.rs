@@ -1,0 +1,169 @@
+//! The database's host: its pool, its traffic, and the backfill, started when the baseline phase is
+//! over.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use backfill::chunked::Progress;
+use backfill::database::{Connections as Pool, Database};
+use backfill::{Instant, Runtime as _};
+use tokio_util::sync::CancellationToken;
+
+use super::Watch;
+use crate::clock::Clock;
+use crate::disk::Work;
+use crate::load::{Plan, Target, Traffic};
+use crate::machine::{Machine, SimRuntime};
+use crate::operator;
+use crate::outcome::{BACKFILL, Ending, Window};
+use crate::recorder::Recorder;
+use crate::scenario::{Cancel, Model, Phases, Strategy};
+use crate::strategy;
+
+/// How the backfill of a cell went.
+#[derive(Clone, Debug)]
+pub(super) struct Backfilled {
+    pub(super) ending: Ending,
+    pub(super) window: Option<Window>,
+    pub(super) end_ns: u64,
+    /// All work counted by then.
+    pub(super) work: Work,
+}
+
+/// What runs on the database's host.
+pub(super) struct Host {
+    pub(super) model: Model,
+    pub(super) strategy: Option<Strategy>,
+    /// When the traffic of a counterfactual ends.
+    pub(super) until_ns: u64,
+    pub(super) pool: Pool,
+    pub(super) machine: Arc<Machine>,
+    pub(super) plan: Arc<Plan>,
+    pub(super) target: Target,
+    pub(super) recorder: Recorder,
+    pub(super) watch: Arc<Watch>,
+    pub(super) backfilled: Arc<Mutex<Option<Backfilled>>>,
+}
+
+impl Host {
+    pub(super) async fn run(self) -> turmoil::Result {
+        let runtime = SimRuntime::new(Clock::start(), Arc::clone(&self.machine));
+        // Opening connections and setting them up is nobody's time.
+        drop(self.machine.volume().step(0, || ()));
+        let database = Database::new(
+            runtime.clone(),
+            self.pool,
+            Duration::from_millis(self.model.database.busy_timeout_ms),
+            self.recorder.clone(),
+        );
+        let server = tokio::spawn(operator::serve(database.named("operator")));
+        let traffic = Traffic::new(
+            database.clone(),
+            self.plan,
+            self.target,
+            self.recorder.clone(),
+        );
+        let requests = tokio::spawn(traffic.clone().run());
+        let backfill = Scheduled {
+            phases: self.model.phases.clone(),
+            cancel: self.model.cancel.clone(),
+            database: database.named(BACKFILL),
+            recorder: self.recorder,
+            watch: self.watch,
+        };
+        let (ending, window) = match &self.strategy {
+            Some(strategy) => {
+                let (ending, window) = backfill.run(strategy).await;
+                let recovery = Duration::from_secs_f64(self.model.phases.recovery_s);
+                traffic.end_at(runtime.now() + recovery);
+                (ending, Some(window))
+            }
+            None => {
+                traffic.end_at(Instant::from_nanos(self.until_ns));
+                (Ending::NoBackfill, None)
+            }
+        };
+        requests.await?;
+        server.abort();
+        let mut backfilled = self
+            .backfilled
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *backfilled = Some(Backfilled {
+            ending,
+            window,
+            end_ns: runtime.now().as_nanos(),
+            work: self.machine.volume().work(),
+        });
+        Ok(())
+    }
+}
+
+/// A backfill, started when the baseline phase is over.
+struct Scheduled {
+    phases: Phases,
+    cancel: Option<Cancel>,
+    database: Database<SimRuntime>,
+    recorder: Recorder,
+    watch: Arc<Watch>,
+}
+
+impl Scheduled {
+    async fn run(&self, strategy: &Strategy) -> (Ending, Window) {
+        let runtime = self.database.runtime();
+        let before = Duration::from_secs_f64(self.phases.warm_up_s + self.phases.baseline_s);
+        let start = Instant::default() + before;
+        runtime.sleep_until(start).await;
+        let horizon = start + Duration::from_secs_f64(self.phases.horizon_s);
+        let mut ending = match &self.cancel {
+            None => self.run_until(strategy, horizon).await,
+            Some(cancel) => {
+                let at = start + Duration::from_secs_f64(cancel.after_s);
+                let first = self.run_until(strategy, at).await;
+                match cancel.resume_after_s {
+                    Some(wait_s) if first == Ending::Cancelled => {
+                        runtime.sleep(Duration::from_secs_f64(wait_s)).await;
+                        self.run_until(strategy, horizon).await
+                    }
+                    _ => first,
+                }
+            }
+        };
+        let end = runtime.now();
+        if ending == Ending::Cancelled && end >= horizon {
+            ending = Ending::OutOfTime;
+        }
+        self.recorder
+            .event(end, format_args!("backfill ended {ending:?}"));
+        let window = Window {
+            start_ns: start.as_nanos(),
+            end_ns: end.as_nanos(),
+        };
+        (ending, window)
+    }
+
+    /// Runs the strategy, and cancels it at `at` if it is not done by then.
+    async fn run_until(&self, strategy: &Strategy, at: Instant) -> Ending {
+        let runtime = self.database.runtime().clone();
+        let cancel = CancellationToken::new();
+        let canceller = {
+            let (runtime, cancel) = (runtime.clone(), cancel.clone());
+            tokio::spawn(async move {
+                runtime.sleep_until(at).await;
+                cancel.cancel();
+            })
+        };
+        self.recorder
+            .event(runtime.now(), format_args!("backfill starts"));
+        let (recorder, watch) = (self.recorder.clone(), Arc::clone(&self.watch));
+        let announce = move |progress: Progress| {
+            recorder.progress(runtime.now(), progress);
+            watch.processed.store(progress.processed, Ordering::Relaxed);
+            watch.total.store(progress.total, Ordering::Relaxed);
+        };
+        let ending = strategy::run(strategy, &self.database, cancel, announce).await;
+        canceller.abort();
+        ending
+    }
+}

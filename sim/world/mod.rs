@@ -1,0 +1,236 @@
+//! One cell: a world made from (scenario, strategy, seed), run to its end.
+//!
+//! A cell is a pure function of its inputs. Everything that shares the database lives on one host,
+//! because turmoil runs a host's whole tick before the next host's; the operator is another host,
+//! and only what crosses the network is coarse.
+
+mod conclusion;
+mod host;
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use backfill::database::Connections as Pool;
+use backfill::ledger;
+use rand::Rng as _;
+use rusqlite::Connection;
+
+use crate::clock::{LONGEST, dilated};
+use crate::dataset::Facts;
+use crate::disk::{Image, Volume};
+use crate::load::{Plan, Target};
+use crate::machine::Machine;
+use crate::operator;
+use crate::outcome::Outcome;
+use crate::recorder::Recorder;
+use crate::scenario::{Connections, Journal, Scenario, Strategy, Synchronous};
+use crate::seed::{Purpose, stream};
+use host::Host;
+
+/// The database's name on its volume.
+const FILE: &str = "main.db";
+
+/// Connections that may wait to be accepted at once; turmoil ends the world beyond it.
+const TCP_CAPACITY: usize = 4_096;
+
+/// What is to be run.
+#[derive(Clone, Copy, Debug)]
+pub struct Cell<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// The seed of data and arrivals.
+    pub seed: u64,
+    /// The dataset's bytes, and what is in them.
+    pub image: &'a Image,
+    /// What the dataset holds.
+    pub facts: Facts,
+    /// What is run.
+    pub part: Part<'a>,
+}
+
+/// A strategy, or the same time without one.
+#[derive(Clone, Copy, Debug)]
+pub enum Part<'a> {
+    /// This strategy of the scenario.
+    Strategy(&'a str, &'a Strategy),
+    /// No backfill: requests up to this moment, ns.
+    NoBackfill(u64),
+}
+
+/// Lets others look at a cell while it runs, and stop it.
+#[derive(Debug, Default)]
+pub struct Watch {
+    /// Modelled time passed, ns.
+    pub now_ns: AtomicU64,
+    /// Rows the backfill has announced.
+    pub processed: AtomicU64,
+    /// Rows it will announce.
+    pub total: AtomicU64,
+}
+
+/// Why a cell has no outcome.
+#[derive(Debug, thiserror::Error)]
+pub enum WorldError {
+    /// Somebody asked to stop.
+    #[error("interrupted")]
+    Interrupted,
+    /// The database could not be set up or judged.
+    #[error("the simulated database failed: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// The simulated network failed: a defect of the simulator.
+    #[error("the simulated world failed: {0}")]
+    World(String),
+}
+
+/// Runs `cell` to its end, unless `stop` says otherwise.
+///
+/// # Errors
+/// If it was stopped, or the simulator itself failed. What the strategy does wrong is no error but
+/// part of the outcome.
+pub fn run(cell: Cell<'_>, watch: &Arc<Watch>, stop: &AtomicBool) -> Result<Outcome, WorldError> {
+    let plan = Arc::new(cell.plan());
+    let target = Target::new(cell.facts, cell.seed);
+    let machine = cell.machine(target)?;
+    let recorder = Recorder::default();
+    let backfilled = Arc::new(Mutex::new(None));
+    let host = Host {
+        model: cell.scenario.model.clone(),
+        strategy: match cell.part {
+            Part::Strategy(_, strategy) => Some(strategy.clone()),
+            Part::NoBackfill(_) => None,
+        },
+        until_ns: match cell.part {
+            Part::NoBackfill(until_ns) => until_ns,
+            Part::Strategy(..) => u64::MAX,
+        },
+        pool: cell.pool(&machine)?,
+        machine: Arc::clone(&machine),
+        plan: Arc::clone(&plan),
+        target,
+        recorder: recorder.clone(),
+        watch: Arc::clone(watch),
+        backfilled: Arc::clone(&backfilled),
+    };
+    cell.simulate(host, watch, stop)?;
+    let backfilled = backfilled
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take()
+        .ok_or_else(|| WorldError::World("the database's host ended early".to_owned()))?;
+    let connection = machine.volume().open(FILE)?;
+    Ok(conclusion::outcome(
+        &cell,
+        &connection,
+        &plan,
+        recorder.take(),
+        backfilled,
+    )?)
+}
+
+impl Cell<'_> {
+    fn plan(&self) -> Plan {
+        let phases = &self.scenario.model.phases;
+        let length_s = phases.warm_up_s + phases.baseline_s + phases.horizon_s + phases.recovery_s;
+        Plan::new(
+            &self.scenario.model.load,
+            self.seed,
+            Duration::from_secs_f64(length_s),
+        )
+    }
+
+    /// The machine with the dataset on its disk.
+    fn machine(&self, target: Target) -> Result<Arc<Machine>, WorldError> {
+        let disk = &self.scenario.model.disk;
+        let volume = Volume::new(
+            disk.page_cache_mib << 20,
+            disk.free_mib.map(|mib| mib << 20),
+            stream(self.seed, Purpose::Database, "sqlite"),
+        )?;
+        volume.mount(FILE, self.image.clone());
+        Ok(Machine::new(
+            volume,
+            self.scenario.profile.clone(),
+            target.start_unix_s * 1_000,
+        ))
+    }
+
+    /// The connections the scenario asks for, on a database ready for use.
+    fn pool(&self, machine: &Machine) -> rusqlite::Result<Pool> {
+        let database = &self.scenario.model.database;
+        let first = self.connection(machine)?;
+        ledger::ensure(&first)?;
+        Ok(match database.connections {
+            Connections::Shared => Pool::Shared(vec![first]),
+            Connections::Split => Pool::Split {
+                readers: (0..database.reader_connections)
+                    .map(|_| self.connection(machine))
+                    .collect::<Result<_, _>>()?,
+                writers: vec![first],
+            },
+        })
+    }
+
+    fn connection(&self, machine: &Machine) -> rusqlite::Result<Connection> {
+        let database = &self.scenario.model.database;
+        let connection = machine.volume().open(FILE)?;
+        let journal = match database.journal {
+            Journal::Wal => "wal",
+            Journal::Delete => "delete",
+        };
+        let synchronous = match database.synchronous {
+            Synchronous::Normal => "normal",
+            Synchronous::Full => "full",
+        };
+        connection.execute_batch(&format!(
+            "PRAGMA journal_mode = {journal}; PRAGMA synchronous = {synchronous};
+             PRAGMA cache_size = -{}",
+            database.cache_kib
+        ))?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(connection)
+    }
+
+    /// Lets modelled time pass until the database's host is done.
+    fn simulate(&self, host: Host, watch: &Watch, stop: &AtomicBool) -> Result<(), WorldError> {
+        let network = &self.scenario.model.network;
+        let tick = dilated(Duration::from_millis(network.tick_ms));
+        assert!(
+            !tick.is_zero() && tick.subsec_nanos().is_multiple_of(1_000_000),
+            "turmoil's clocks drift unless a tick is a whole number of tokio's milliseconds"
+        );
+        let latency = dilated(Duration::from_millis(network.latency_ms));
+        let mut world = turmoil::Builder::new()
+            .epoch(SystemTime::UNIX_EPOCH)
+            .rng_seed(stream(self.seed, Purpose::Network, "turmoil").next_u64())
+            .simulation_duration(dilated(LONGEST))
+            .tick_duration(tick)
+            .min_message_latency(latency)
+            .max_message_latency(latency)
+            .tcp_capacity(TCP_CAPACITY)
+            .build();
+        let (settings, recorder) = (self.scenario.model.operator.clone(), host.recorder.clone());
+        world.client(operator::DATABASE_HOST, host.run());
+        world.host("operator", move || {
+            let (settings, recorder) = (settings.clone(), recorder.clone());
+            async move {
+                operator::poll(settings, recorder).await;
+                Ok(())
+            }
+        });
+        loop {
+            let done = world
+                .step()
+                .map_err(|error| WorldError::World(error.to_string()))?;
+            watch
+                .now_ns
+                .fetch_add(network.tick_ms * 1_000_000, Ordering::Relaxed);
+            if done {
+                return Ok(());
+            }
+            if stop.load(Ordering::Relaxed) {
+                return Err(WorldError::Interrupted);
+            }
+        }
+    }
+}
