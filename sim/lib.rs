@@ -1,4 +1,21 @@
 //! Simulates and benchmarks backfill strategies on a modelled clock, disk and network.
+//!
+//! # A map of the code
+//!
+//! Data flows one way: scenario file → [`scenario::Scenario`] → cells → [`outcome::Outcome`] →
+//! [`measure::Comparison`] → report files. A cell is a pure function of (scenario, strategy, seed).
+//!
+//! * [`world`]: one cell, from its inputs to its outcome. Start here.
+//! * [`execution`]: all cells of a scenario, in parallel.
+//! * [`scenario`]: scenario files, checked; [`spelling`]: "did you mean".
+//! * [`dataset`]: the seeded data; [`seed`]: the seed tree.
+//! * [`clock`], [`station`], [`machine`]: modelled time, shared resources, and SQL that takes time.
+//! * [`disk`]: the file system SQLite runs on.
+//! * [`load`], [`operator`]: who else uses the database.
+//! * [`job`], [`strategy`], [`baselines`]: what is done, how, and what users would do instead.
+//! * [`recorder`], [`oracle`]: what happened, and what must be true afterwards.
+//! * [`measure`], [`report`]: from outcomes to figures, words, pictures and files.
+//! * [`cli`]: the command line.
 
 pub mod baselines;
 pub mod cli;
