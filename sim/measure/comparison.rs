@@ -17,6 +17,8 @@ use crate::scenario::{Connections, Role};
 pub struct Comparison {
     /// What readers are promised: the 95th percentile, nanoseconds.
     pub objective_ns: u64,
+    /// The longest wait that is acceptable once, ns.
+    pub one_wait_ns: u64,
     /// Whether readers share the connection the backfill writes on.
     pub shared: bool,
     /// One per strategy.
@@ -130,6 +132,7 @@ impl Comparison {
             .collect();
         Self {
             objective_ns: run.objective_ns(),
+            one_wait_ns: run.one_wait_ns(),
             shared,
             strategies,
         }

@@ -59,7 +59,14 @@ impl Judgement {
             .map(|strategy| {
                 let effect = baseline
                     .filter(|_| strategy.role == Role::Candidate)
-                    .and_then(|base| Effect::of(strategy, base, comparison.objective_ns));
+                    .and_then(|base| {
+                        Effect::of(
+                            strategy,
+                            base,
+                            comparison.objective_ns,
+                            comparison.one_wait_ns,
+                        )
+                    });
                 (Standing::of(strategy, comparison.objective_ns), effect)
             })
             .collect();
@@ -265,7 +272,8 @@ fn suffices(comparison: &Comparison) -> Option<Finding> {
         .duration_ns
         .map_or_else(|| "a while".to_owned(), duration);
     let name = &base.name;
-    let sentence = match Suffices::of(base, comparison.objective_ns)? {
+    let allowed = exact(comparison.one_wait_ns);
+    let sentence = match Suffices::of(base, comparison.objective_ns, comparison.one_wait_ns)? {
         Suffices::MeetsObjective if comparison.shared => format!(
             "Chunking is not what this database needs: {name} already meets the objective (p95 {p95}, over in {took})."
         ),
@@ -273,7 +281,7 @@ fn suffices(comparison: &Comparison) -> Option<Finding> {
             "Chunking is not what this database needs: readers have connections of their own and do not wait for the writer ({name}: p95 {p95})."
         ),
         Suffices::Short => format!(
-            "Chunking is not what this database needs: {name} is over in {took} and nobody waits longer than {worst}, once. A quiet moment is enough."
+            "Chunking is not what this database needs: {name} is over in {took} and nobody waits longer than {worst}, once, within the {allowed} this scenario allows. A quiet moment is enough."
         ),
     };
     Some(Finding {

@@ -61,7 +61,7 @@ fn a_candidate_that_meets_the_objective_helps_and_is_recommended() {
 #[test]
 fn an_improvement_that_misses_by_far_is_called_not_fixed() {
     let judgement = judge_scripts(&[BASE, candidate("large", 15, 20_000, 100)]);
-    assert_eq!(judgement.verdict, Verdict::Fail);
+    assert_eq!(judgement.verdict, Verdict::ObjectiveMissed);
     assert_eq!(judgement.standings[1].1, Some(Effect::Helps));
     assert_says(&judgement, "Not fixed with large: readers still wait");
     assert!(
@@ -74,7 +74,7 @@ fn an_improvement_that_misses_by_far_is_called_not_fixed() {
 #[test]
 fn an_improvement_that_misses_by_little_helps() {
     let judgement = judge_scripts(&[BASE, candidate("medium", 200, 1_500, 1_500)]);
-    assert_eq!(judgement.verdict, Verdict::Fail);
+    assert_eq!(judgement.verdict, Verdict::ObjectiveMissed);
     assert_says(&judgement, "medium helps");
     assert_says(&judgement, "It still misses the objective of 1 s by");
 }
@@ -171,7 +171,7 @@ fn a_backfill_that_did_not_finish_does_not_meet_anything() {
     let mut run = synthetic::run_of(&[BASE, candidate("small", 1_500, 200, 100)]);
     run.outcomes[2].ending = Ending::OutOfTime;
     let judgement = judge(&run);
-    assert_eq!(judgement.verdict, Verdict::Fail);
+    assert_eq!(judgement.verdict, Verdict::ObjectiveMissed);
     assert_says(
         &judgement,
         "small did not finish with seed 1: it was still running at the horizon.",

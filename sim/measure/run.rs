@@ -53,4 +53,10 @@ impl Run {
     pub const fn objective_ns(&self) -> u64 {
         self.scenario.model.objective.reader_p95_ms * 1_000_000
     }
+
+    /// The longest wait that is acceptable once, in nanoseconds.
+    #[must_use]
+    pub const fn one_wait_ns(&self) -> u64 {
+        self.scenario.model.objective.one_wait_ms * 1_000_000
+    }
 }

@@ -11,9 +11,6 @@ pub(super) const HELPS_AT_MOST: f64 = 0.8;
 pub(super) const HURTS_AT_LEAST: f64 = 1.25;
 /// Below this share of the baseline's p95 a longer duration is a price and not a harm.
 const LIKE_FROM: f64 = 0.75;
-/// A wait of this length, once, is slow but answered: common routers and proxies give a request up
-/// after 30 s (Heroku's router) or 60 s (nginx and AWS load balancers, by default).
-pub(super) const SHORT_NS: u64 = 30_000_000_000;
 /// Missing the objective by this factor is "not fixed", whatever was gained.
 pub(super) const FAR_FACTOR: f64 = 5.0;
 /// A forecast this far from the measured p95, either way, means that something else than the
@@ -80,7 +77,7 @@ pub enum Effect {
 pub enum Suffices {
     /// It meets the objective.
     MeetsObjective,
-    /// It is over soon, and so is the longest wait.
+    /// It and the longest wait are over within what the scenario allows once.
     Short,
 }
 
@@ -161,12 +158,13 @@ impl Effect {
         candidate: &StrategyResult,
         baseline: &StrategyResult,
         objective_ns: u64,
+        one_wait_ns: u64,
     ) -> Option<Self> {
         let p95 = candidate.ratio_to(baseline, |cell| cell.backfill.map(|stats| stats.p95_ns))?;
         let longer = candidate
             .ratio_to(baseline, |cell| cell.duration_ns)
             .is_some_and(|ratio| ratio >= HURTS_AT_LEAST);
-        let noticed = Suffices::of(baseline, objective_ns).is_none();
+        let noticed = Suffices::of(baseline, objective_ns, one_wait_ns).is_none();
         Some(if p95 <= HELPS_AT_MOST && noticed {
             Self::Helps
         } else if p95 >= HURTS_AT_LEAST || (p95 >= LIKE_FROM && longer) {
@@ -190,14 +188,14 @@ impl Effect {
 impl Suffices {
     /// Why `baseline` is good enough by itself; `None` when it is not, or not known to be.
     #[must_use]
-    pub fn of(baseline: &StrategyResult, objective_ns: u64) -> Option<Self> {
+    pub fn of(baseline: &StrategyResult, objective_ns: u64, one_wait_ns: u64) -> Option<Self> {
         match Standing::of(baseline, objective_ns) {
             Standing::Meets { .. } => Some(Self::MeetsObjective),
             Standing::Misses { .. } => {
                 let longest = baseline.cells.iter().map(|cell| cell.duration_ns);
                 let longest: Option<Vec<u64>> = longest.collect();
                 let longest_ns = longest?.into_iter().max()?;
-                let short = longest_ns <= SHORT_NS && baseline.pooled.max_ns? <= SHORT_NS;
+                let short = longest_ns <= one_wait_ns && baseline.pooled.max_ns? <= one_wait_ns;
                 short.then_some(Self::Short)
             }
             _ => None,

@@ -138,12 +138,15 @@ pub(super) fn next(verdict: Verdict, comparison: &Comparison) -> String {
 fn baseline_next(comparison: &Comparison) -> Option<String> {
     let base = comparison.baseline()?;
     let name = &base.name;
-    let why = Suffices::of(base, comparison.objective_ns)?;
+    let why = Suffices::of(base, comparison.objective_ns, comparison.one_wait_ns)?;
     let worst = base.pooled.max_ns.map(duration);
     Some(match (why, comparison.recommended(), worst) {
         (Suffices::Short, Some(best), Some(worst)) => format!(
             "Ship {name} at a quiet moment; only where {worst} once is too long, ship {}.",
             best.name
+        ),
+        (Suffices::Short, None, Some(worst)) => format!(
+            "Ship {name} at a quiet moment; where {worst} once is too long, none of these will do."
         ),
         _ => format!("Ship {name}: chunks would solve a problem this database does not have."),
     })

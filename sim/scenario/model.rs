@@ -316,12 +316,16 @@ pub struct Cancel {
 pub struct Objective {
     /// The 95th percentile of reader latency, ms.
     pub reader_p95_ms: u64,
+    /// The longest wait that is acceptable if it happens once, at a moment of one's choosing, ms.
+    /// The default is half of the 30 s after which common routers give a request up.
+    pub one_wait_ms: u64,
 }
 
 impl Default for Objective {
     fn default() -> Self {
         Self {
             reader_p95_ms: 1_000,
+            one_wait_ms: 15_000,
         }
     }
 }

@@ -236,6 +236,11 @@ pub(super) fn cancel(model: &Model, findings: &mut Findings) {
 }
 
 pub(super) fn objective(model: &Model, findings: &mut Findings) {
-    let path = "objective.reader_p95_ms";
-    findings.whole(path, model.objective.reader_p95_ms, 1, 24 * HOUR_MS);
+    let objective = &model.objective;
+    for (path, value) in [
+        ("objective.reader_p95_ms", objective.reader_p95_ms),
+        ("objective.one_wait_ms", objective.one_wait_ms),
+    ] {
+        findings.whole(path, value, 1, 24 * HOUR_MS);
+    }
 }

@@ -160,8 +160,11 @@ fn network_and_operator_are_in_range() {
         ["operator.timeout_ms"]
     );
     assert_eq!(
-        paths(|m| m.objective.reader_p95_ms = 0),
-        ["objective.reader_p95_ms"]
+        paths(|m| {
+            m.objective.reader_p95_ms = 0;
+            m.objective.one_wait_ms = 0;
+        }),
+        ["objective.reader_p95_ms", "objective.one_wait_ms"]
     );
 }
 
