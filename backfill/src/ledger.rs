@@ -167,8 +167,9 @@ pub fn start(
 ) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "INSERT INTO _async_migrations(name, status, rows_processed, rows_total, cursor)
-             VALUES (?1, 'running', ?2, ?3, ?4)
+            "INSERT INTO _async_migrations(
+               name, status, started_at, rows_processed, rows_total, cursor)
+             VALUES (?1, 'running', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), ?2, ?3, ?4)
              ON CONFLICT(name) DO UPDATE SET
                status = 'running', ended_at = NULL, error = NULL,
                started_at = excluded.started_at, rows_processed = excluded.rows_processed,

@@ -106,16 +106,16 @@ impl<R: Runtime> Backfill<R> {
     ///
     /// # Errors
     /// Anything that cannot be retried; the ledger says where a later run goes on.
-    pub async fn run(self) -> Result<Report, BackfillError> {
+    pub async fn run(mut self) -> Result<Report, BackfillError> {
         let name = self.job.name.clone();
         let plan = Plan::of(&self.job);
         let database = self.database.clone();
         match self.claim(&plan).await? {
-            Claim::Done(progress) => Ok(Report {
+            Claim::Done(progress, scanned) => Ok(Report {
                 ending: Ending::AlreadyDone,
                 progress,
                 chunks: 0,
-                scanned: 0,
+                scanned,
                 observer_panics: 0,
             }),
             Claim::Empty => Run::end_empty(database, &name).await,
@@ -137,7 +137,9 @@ impl<R: Runtime> Backfill<R> {
     }
 
     /// Checks the job and takes its place in the ledger, with the snapshot of a first run.
-    async fn claim(&self, plan: &Plan) -> Result<Claim, BackfillError> {
+    // By `&mut`, as every step that waits: pacer and observer need not be `Sync` for a run to be
+    // spawned.
+    async fn claim(&mut self, plan: &Plan) -> Result<Claim, BackfillError> {
         let (job, plan) = (self.job.clone(), plan.clone());
         let claimed = self
             .database
@@ -149,10 +151,12 @@ impl<R: Runtime> Backfill<R> {
                 let entry = ledger::entry(connection, &job.name)?;
                 let (cursor, processed) = match entry {
                     Some(entry) if entry.status == Status::Done => {
-                        return Ok(Ok(Claim::Done(Progress {
+                        let progress = Progress {
                             processed: entry.rows_processed,
                             total: entry.rows_total,
-                        })));
+                        };
+                        let scanned = entry.cursor.map_or(0, |cursor| cursor.scanned);
+                        return Ok(Ok(Claim::Done(progress, scanned)));
                     }
                     Some(ledger::Entry {
                         cursor: Some(cursor),
@@ -190,8 +194,8 @@ impl<R: Runtime> Backfill<R> {
 
 /// Where a run starts.
 enum Claim {
-    /// Nowhere: it is done.
-    Done(Progress),
+    /// Nowhere: it is done, after so many keys were passed.
+    Done(Progress, u64),
     /// Nowhere: the table is empty.
     Empty,
     /// Behind this cursor, with so many rows written before.
@@ -270,7 +274,7 @@ impl<R: Runtime> Run<R> {
     }
 
     /// One chunk: the rows and the note of them, in one transaction.
-    async fn chunk(&self, rows: u64) -> (Result<Chunk, DatabaseError>, Usage) {
+    async fn chunk(&mut self, rows: u64) -> (Result<Chunk, DatabaseError>, Usage) {
         let (plan, from) = (self.plan.clone(), self.cursor.clone());
         let name = self.backfill.job.name.clone();
         let processed = self.progress.processed;

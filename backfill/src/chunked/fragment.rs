@@ -20,6 +20,9 @@ pub enum FragmentError {
     /// A quote or `/*` that never ends.
     #[error("has a quote or comment that never ends")]
     Unended,
+    /// `?`, `:x`, `@x` or `$x`, for which there is no value, or the chunk's own.
+    #[error("contains a parameter")]
+    Parameter,
     /// A NUL, which would end the statement for SQLite.
     #[error("contains a NUL character")]
     Nul,
@@ -44,6 +47,7 @@ pub(super) fn check(sql: &str) -> Result<(), FragmentError> {
                 2 + rest[2..].find("*/").ok_or(FragmentError::Unended)? + 2
             }
             ';' => return Err(FragmentError::StatementEnd),
+            '?' | ':' | '@' | '$' => return Err(FragmentError::Parameter),
             '(' => {
                 depth += 1;
                 1
@@ -52,6 +56,7 @@ pub(super) fn check(sql: &str) -> Result<(), FragmentError> {
                 depth = depth.checked_sub(1).ok_or(FragmentError::Unbalanced)?;
                 1
             }
+            other if in_word(other) => rest.find(|next| !in_word(next)).unwrap_or(rest.len()),
             other => other.len_utf8(),
         };
         rest = &rest[after..];
@@ -61,6 +66,11 @@ pub(super) fn check(sql: &str) -> Result<(), FragmentError> {
     } else {
         Err(FragmentError::Unbalanced)
     }
+}
+
+/// A word may contain a `$`, which starts a parameter elsewhere.
+fn in_word(character: char) -> bool {
+    character.is_alphanumeric() || character == '_' || character == '$'
 }
 
 /// Where the quoted piece at the start of `text` ends. A doubled quote inside it reads as two
@@ -92,6 +102,7 @@ mod tests {
             "a = 1 -- why ; (",
             "a = 1 /* ; ) */ + 2",
             "x = 'ä' || 'ö'",
+            "a$b = '?' AND c1 > \":d\"",
         ] {
             assert_eq!(check(sql), Ok(()), "{sql}");
         }
@@ -107,6 +118,11 @@ mod tests {
             ("a = 'open", FragmentError::Unended),
             ("a = 1 /* open", FragmentError::Unended),
             ("a = 1\0", FragmentError::Nul),
+            ("a = ?", FragmentError::Parameter),
+            ("a > ?1", FragmentError::Parameter),
+            ("a = :a", FragmentError::Parameter),
+            ("a=@a", FragmentError::Parameter),
+            ("a = $a", FragmentError::Parameter),
         ] {
             assert_eq!(check(sql), Err(why), "{sql}");
         }

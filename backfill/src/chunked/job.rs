@@ -142,18 +142,28 @@ impl Job {
         let (kind, not_null, pk, key_columns) =
             column.ok_or_else(|| no_key("there is no such table or column"))?;
         let sole_primary = pk == 1 && key_columns == 1;
-        if sole_primary && kind.eq_ignore_ascii_case("INTEGER") {
+        let integer = kind.eq_ignore_ascii_case("INTEGER");
+        if sole_primary && integer && !self.has_primary_index(connection) {
             return Ok(());
         }
-        let never_null = not_null || (sole_primary && self.without_rowid(connection));
+        let never_null = not_null || (pk > 0 && self.without_rowid(connection));
         if !never_null {
             return Err(no_key("it may be NULL"));
         }
-        if sole_primary || self.has_unique_index(connection) {
+        if self.has_unique_index(connection) {
             Ok(())
         } else {
             Err(no_key("it is not unique by itself"))
         }
+    }
+
+    /// A rowid needs no index of its own. An `INTEGER PRIMARY KEY DESC` has one: it is no rowid,
+    /// and may be NULL like any other primary key.
+    fn has_primary_index(&self, connection: &Connection) -> bool {
+        let sql = "SELECT count(*) FROM pragma_index_list(?1) WHERE origin = 'pk'";
+        connection
+            .query_row(sql, [&self.table], |row| row.get::<_, i64>(0))
+            .is_ok_and(|indexes| indexes > 0)
     }
 
     /// A WITHOUT ROWID table refuses NULL in its primary key without saying so in the schema.
@@ -164,13 +174,26 @@ impl Job {
             .unwrap_or(false)
     }
 
+    /// The index must compare keys as the column does: keys that are different for the one and
+    /// equal for the other would be torn apart at a chunk's edge.
     fn has_unique_index(&self, connection: &Connection) -> bool {
+        let Ok((_, Some(collation), ..)) =
+            connection.column_metadata(None, self.table.as_str(), self.key.as_str())
+        else {
+            return false;
+        };
         let sql = "SELECT count(*) FROM pragma_index_list(?1) AS l
                    WHERE l.\"unique\" AND NOT l.partial
-                     AND (SELECT count(*) FROM pragma_index_info(l.name)) = 1
-                     AND (SELECT name FROM pragma_index_info(l.name)) = ?2 COLLATE NOCASE";
+                     AND (SELECT count(*) FROM pragma_index_xinfo(l.name) WHERE key) = 1
+                     AND (SELECT name = ?2 COLLATE NOCASE AND coll = ?3 COLLATE NOCASE
+                          FROM pragma_index_xinfo(l.name) WHERE key)";
+        let wanted = [
+            self.table.as_str(),
+            self.key.as_str(),
+            &collation.to_string_lossy(),
+        ];
         connection
-            .query_row(sql, [&self.table, &self.key], |row| row.get::<_, i64>(0))
+            .query_row(sql, wanted, |row| row.get::<_, i64>(0))
             .is_ok_and(|indexes| indexes > 0)
     }
 }
