@@ -110,7 +110,9 @@ fn update(connection: &Connection) -> usize {
     connection
         .execute_batch("BEGIN IMMEDIATE")
         .expect("nobody else has a lock");
-    let rows = connection.execute(UPDATE, []).expect("the dataset's tables");
+    let rows = connection
+        .execute(UPDATE, [])
+        .expect("the dataset's tables");
     connection.execute_batch("COMMIT").expect("nobody reads");
     rows
 }
