@@ -6,28 +6,34 @@
 //! CONSTANTS_SCALE=1 cargo bench --bench constants     # full scale: wants 5 GiB of memory
 //! ```
 //!
-//! Three numbers:
+//! Five numbers:
 //! * *CPU-bound*: time ÷ steps of statements on a few rows in memory: the least a step costs.
 //! * *Large table*: time ÷ steps of the SELECT inside the baselines' UPDATE, with all pages in
 //!   SQLite's own cache: a step with the waits for the host's memory, as a backfill has them.
 //! * *Page*: the same SELECT with a cache of 2 MB; what it takes longer ÷ the pages it reads. SQLite
 //!   looks the same rows up either way, so the difference is what the VFS was asked for.
+//! * *Profile ÷ host*: what the built-in server profiles charge for that SELECT over the time it took:
+//!   at 1 their two prices together are those of this machine.
+//! * *Bare page*: `pread` of pages of that file at random places, without SQLite.
 //!
 //! Steps are SQLite's own count. Pages are counted by the simulated disk, which is shown the same
 //! file and the same statement, so that they are the pages a profile puts a price on.
 
 use std::env;
 use std::fs;
+use std::hint::black_box;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use backfill_sim::dataset::ensure;
-use backfill_sim::disk::{Volume, map_image};
+use backfill_sim::disk::{DeviceProfile, Volume, Work, map_image};
 use backfill_sim::scenario::Dataset;
 use backfill_sim::seed::{Purpose, stream};
 use rusqlite::{Connection, OpenFlags, StatementStatus};
 
 const SEED: u64 = 1;
+const PAGE_BYTES: u64 = 4_096;
 /// The latest observation of every transmission: what the baselines' UPDATE computes.
 const SELECT: &str = "SELECT sum((SELECT max(o.timestamp) FROM observations AS o
     WHERE o.transmission_id = t.id)) FROM transmissions AS t";
@@ -66,24 +72,43 @@ fn main() {
     large_table(&image(scale), runs);
 }
 
-/// Both numbers of the large table; the two caches take turns.
+/// The numbers of the large table; the two caches take turns.
 fn large_table(file: &Path, runs: u32) {
     let (small, large) = (open(file, SMALL_KIB), open(file, LARGE_KIB));
     timed(&small, SELECT);
     timed(&large, SELECT);
-    let pages = page_reads(file);
-    let (mut steps_ns, mut page_ns) = (Vec::new(), Vec::new());
+    let work = counted(file);
+    let profile = DeviceProfile::built_in("nvme").expect("it is built in");
+    let (mut steps_ns, mut page_ns, mut charged) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..runs {
         let (cached, with_reads) = (timed(&large, SELECT), timed(&small, SELECT));
         steps_ns.push(per(cached));
-        page_ns.push((with_reads.0 - cached.0) / pages as f64);
+        page_ns.push((with_reads.0 - cached.0) / work.page_reads as f64);
+        charged.push(work.cpu_ns(&profile) as f64 / with_reads.0);
     }
-    println!(
-        "large table: {} steps, {pages} pages",
-        timed(&small, SELECT).1
-    );
+    println!("large table: {work:?}");
     print("large table, ns/step", steps_ns.into_iter());
     print("page, ns/read", page_ns.into_iter());
+    print("profile ÷ host", charged.into_iter());
+    print("bare page, ns/read", (0..runs).map(|_| bare_pages(file)));
+}
+
+/// Nanoseconds for each of as many pages as the file has, in an order without runs.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a bench measures the host's time"
+)]
+fn bare_pages(file: &Path) -> f64 {
+    let file = fs::File::open(file).expect("the image");
+    let pages = file.metadata().expect("a file").len() / PAGE_BYTES;
+    let mut page = vec![0; usize::try_from(PAGE_BYTES).expect("4096")];
+    let start = Instant::now();
+    for nth in 0..pages {
+        let offset = nth * 7_919 % pages * PAGE_BYTES;
+        file.read_exact_at(black_box(&mut page), offset)
+            .expect("a page of the image");
+    }
+    start.elapsed().as_secs_f64() * 1e9 / pages as f64
 }
 
 fn image(scale: u64) -> PathBuf {
@@ -115,16 +140,16 @@ fn settled(connection: Connection, cache_kib: u32) -> Connection {
     connection
 }
 
-/// Pages that [`SELECT`] reads when it runs for the second time.
-fn page_reads(file: &Path) -> u64 {
+/// What [`SELECT`] is counted as when it runs for the second time.
+fn counted(file: &Path) -> Work {
     let random = stream(SEED, Purpose::Database, "sqlite");
-    let volume = Volume::new(1 << 20, None, random).expect("another VFS");
+    let volume = Volume::new(PAGE_BYTES, None, random).expect("another VFS");
     volume.mount("main.db", map_image(file).expect("the image"));
     let connection = settled(volume.open("main.db").expect("a database"), SMALL_KIB);
     timed(&connection, SELECT);
-    let before = volume.work().page_reads;
+    let before = volume.work();
     timed(&connection, SELECT);
-    volume.work().page_reads - before
+    volume.work() - before
 }
 
 /// Nanoseconds and steps of one execution; it is prepared before.
@@ -153,5 +178,5 @@ fn print(what: &str, values: impl Iterator<Item = f64>) {
     values.sort_by(f64::total_cmp);
     let (min, max) = (values[0], values[values.len() - 1]);
     let median = values[values.len() / 2];
-    println!("{what:22} median {median:8.1}  min {min:8.1}  max {max:8.1}");
+    println!("{what:22} median {median:8.2}  min {min:8.2}  max {max:8.2}");
 }
