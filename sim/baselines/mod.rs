@@ -5,4 +5,4 @@
 
 mod single_transaction;
 
-pub use single_transaction::{dressed_single_transaction, single_transaction};
+pub use single_transaction::{UPDATE, dressed_single_transaction, single_transaction};

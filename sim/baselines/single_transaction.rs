@@ -12,7 +12,7 @@ use crate::machine::SimRuntime;
 
 /// As it ran in production: rows that have a value are left alone, and COALESCE keeps those
 /// without observations.
-const UPDATE: &str = "UPDATE transmissions SET last_seen = COALESCE(
+pub const UPDATE: &str = "UPDATE transmissions SET last_seen = COALESCE(
     (SELECT max(o.timestamp) FROM observations AS o WHERE o.transmission_id = transmissions.id),
     last_seen) WHERE last_seen = 0";
 

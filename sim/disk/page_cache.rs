@@ -64,25 +64,26 @@ impl PageCache {
     /// Puts a page in that is not there; the page that had to go, if one had to.
     pub(super) fn insert(&mut self, id: PageId) -> Option<PageId> {
         debug_assert_eq!(self.slot(id), NONE, "a page is cached once");
-        let evicted = (self.slots.len() - self.free.len() == self.capacity).then(|| {
-            let oldest = self.slots[self.oldest as usize].id;
-            self.remove(oldest);
-            oldest
-        });
         let new = Slot {
             newer: NONE,
             older: NONE,
             id,
         };
-        let slot = match self.free.pop() {
-            Some(slot) => {
-                self.slots[slot as usize] = new;
-                slot
-            }
-            None => {
-                self.slots.push(new);
-                u32::try_from(self.slots.len() - 1).expect("fewer than 2^32 pages are cached")
-            }
+        let mut evicted = None;
+        let slot = if self.slots.len() - self.free.len() == self.capacity {
+            // The new page takes the place of the oldest one.
+            let slot = self.oldest;
+            self.unlink(slot);
+            let old = std::mem::replace(&mut self.slots[slot as usize], new).id;
+            *self.entry(old) = NONE;
+            evicted = Some(old);
+            slot
+        } else if let Some(slot) = self.free.pop() {
+            self.slots[slot as usize] = new;
+            slot
+        } else {
+            self.slots.push(new);
+            u32::try_from(self.slots.len() - 1).expect("fewer than 2^32 pages are cached")
         };
         *self.entry(id) = slot;
         self.push(slot);

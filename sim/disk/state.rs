@@ -170,16 +170,18 @@ impl State {
 
     /// Fills `into`; whether there was enough to fill it.
     pub(super) fn read(&mut self, open: Open, offset: u64, into: &mut [u8]) -> bool {
-        let there = self.file(open).read(offset, into);
-        if there > 0 {
+        let end = self.len(open).min(offset + into.len() as u64);
+        if end > offset {
             let (first, _) = place(offset);
-            let (last, _) = place(offset + there as u64 - 1);
+            let (last, _) = place(end - 1);
+            // Counted before it is copied: the host then fetches the bytes while it waits for the
+            // entries of the page cache, both of which are seldom in its own caches.
             for page in first..=last {
                 self.work.page_reads += 1;
                 self.touch(open, page, true);
             }
         }
-        there == into.len()
+        self.file(open).read(offset, into) == into.len()
     }
 
     /// Makes `page` the newest in the cache; a miss counts as a device read if it `loads`.
