@@ -3,6 +3,7 @@
 
 mod fixture;
 
+use std::sync::mpsc;
 use std::time::Duration;
 
 use backfill::Runtime as _;
@@ -150,6 +151,24 @@ async fn rows_deleted_between_chunks_are_not_missed() {
     assert_eq!((report.progress.processed, report.progress.total), (46, 46));
     assert_eq!(told.pairs().last(), Some(&(46, 46)));
     assert_eq!(store.last_seen(), store.expected());
+}
+
+#[tokio::test]
+async fn a_last_row_that_was_deleted_costs_no_further_chunk() {
+    let store = Store::observed(10);
+    let (live, (paced, asked)) = (store.connection(), mpsc::channel());
+    let pacer = between(4, move |chunks| {
+        paced.send(chunks).unwrap();
+        if chunks == 2 {
+            let last = "DELETE FROM observations WHERE transmission_id = 10;
+                        DELETE FROM transmissions WHERE id = 10";
+            live.execute_batch(last).unwrap();
+        }
+    });
+    let run = Backfill::new(store.database(), last_seen_job(), pacer);
+    let report = in_time(run.run()).await.unwrap();
+    assert_eq!((report.chunks, report.progress.total), (3, 9));
+    assert_eq!(Vec::from_iter(asked), [0, 1, 2], "a chunk's pause each");
 }
 
 #[tokio::test]
