@@ -13,9 +13,10 @@ use fixture::stepping::{Stepping, Then};
 use fixture::{Store, Told, backfill, between, in_time, last_seen_job};
 use tokio_util::sync::CancellationToken;
 
-/// SQL that never ends by itself.
-const FOR_EVER: &str = "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
-                         SELECT count(*) FROM n)";
+/// SQL that is at work for a minute or so: nobody waits for it while interrupts work, and where
+/// they do not, the test fails rather than hang in a thread that cannot be stopped.
+const ENDLESS: &str = "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
+                          WHERE i < 200000000) SELECT count(*) FROM n)";
 
 #[tokio::test]
 async fn a_run_cancelled_midway_is_completed_by_the_next() {
@@ -97,7 +98,7 @@ async fn a_chunk_cancelled_inside_its_statement_stores_nothing_of_itself() {
         "last_seen",
         "transmissions",
         "id",
-        &format!("CASE WHEN id <= 15 THEN 1 ELSE {FOR_EVER} END"),
+        &format!("CASE WHEN id <= 15 THEN 1 ELSE {ENDLESS} END"),
         "last_seen = 7",
     )
     .unwrap();
@@ -134,9 +135,7 @@ async fn a_transaction_cancelled_inside_its_body_stores_nothing_and_frees_the_co
     let transact = database.transact(Access::Write, cancel, move |connection| {
         connection.execute("UPDATE transmissions SET last_seen = 9", [])?;
         stop.cancel();
-        connection.query_row(&format!("SELECT {FOR_EVER}"), [], |row| {
-            row.get::<_, i64>(0)
-        })
+        connection.query_row(&format!("SELECT {ENDLESS}"), [], |row| row.get::<_, i64>(0))
     });
     let (result, usage) = in_time(transact).await;
     assert!(result.unwrap_err().is_interrupt());

@@ -3,6 +3,7 @@
 
 mod fixture;
 
+use std::sync::mpsc;
 use std::time::Duration;
 
 use backfill::Runtime as _;
@@ -92,7 +93,7 @@ async fn rows_inserted_by_others_of_the_database_are_left_to_the_live_path() {
         }
         inserted
     });
-    let pacer = Fixed::new(2, Duration::from_millis(1)).unwrap();
+    let pacer = Fixed::new(7, Duration::from_millis(1)).unwrap();
     let run = Backfill::new(database, last_seen_job(), pacer).run();
     let report = in_time(run).await.unwrap();
     stop.cancel();
@@ -114,19 +115,26 @@ async fn rows_inserted_by_others_of_the_database_are_left_to_the_live_path() {
 async fn inserts_faster_than_the_backfill_do_not_trap_it() {
     let store = Store::observed(20);
     let live = store.connection();
-    let pacer = between(1, move |_| {
+    // No chunk ends with the snapshot: its last row goes away, and others follow it at once.
+    let pacer = between(3, move |chunks| {
         live.execute_batch(
-            "INSERT INTO transmissions(hash) VALUES (hex(randomblob(8))), (hex(randomblob(8)));
+            "INSERT INTO transmissions(hash) SELECT hex(randomblob(8)) FROM transmissions LIMIT 4;
              INSERT INTO observations(transmission_id, timestamp)
-             SELECT id, 5 FROM transmissions ORDER BY id DESC LIMIT 2",
+             SELECT id, 5 FROM transmissions ORDER BY id DESC LIMIT 4",
         )
         .unwrap();
+        if chunks == 1 {
+            let last = "DELETE FROM observations WHERE transmission_id = 20;
+                        DELETE FROM transmissions WHERE id = 20";
+            live.execute_batch(last).unwrap();
+        }
     });
     let run = Backfill::new(store.database(), last_seen_job(), pacer);
     let report = in_time(run.run()).await.unwrap();
-    assert_eq!((report.progress.processed, report.chunks), (20, 20));
+    assert_eq!((report.progress.processed, report.chunks), (19, 7));
     let later = "SELECT count(*), sum(last_seen) FROM transmissions WHERE id > 20";
-    assert_eq!(store.pairs(later), [(40, 0)]);
+    assert_eq!(store.pairs(later), [(28, 0)]);
+    assert_eq!(store.last_seen()[..19], store.expected()[..19]);
 }
 
 #[tokio::test]
@@ -150,6 +158,24 @@ async fn rows_deleted_between_chunks_are_not_missed() {
     assert_eq!((report.progress.processed, report.progress.total), (46, 46));
     assert_eq!(told.pairs().last(), Some(&(46, 46)));
     assert_eq!(store.last_seen(), store.expected());
+}
+
+#[tokio::test]
+async fn a_last_row_that_was_deleted_costs_no_further_chunk() {
+    let store = Store::observed(10);
+    let (live, (paced, asked)) = (store.connection(), mpsc::channel());
+    let pacer = between(4, move |chunks| {
+        paced.send(chunks).unwrap();
+        if chunks == 2 {
+            let last = "DELETE FROM observations WHERE transmission_id = 10;
+                        DELETE FROM transmissions WHERE id = 10";
+            live.execute_batch(last).unwrap();
+        }
+    });
+    let run = Backfill::new(store.database(), last_seen_job(), pacer);
+    let report = in_time(run.run()).await.unwrap();
+    assert_eq!((report.chunks, report.progress.total), (3, 9));
+    assert_eq!(Vec::from_iter(asked), [0, 1, 2], "a chunk's pause each");
 }
 
 #[tokio::test]

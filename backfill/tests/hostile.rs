@@ -92,6 +92,7 @@ fn a_job_with_a_part_missing_or_breaking_out_cannot_be_made() {
         (["", "t", "k", "1", "a = 1"], "`name` is empty"),
         (["n", " ", "k", "1", "a = 1"], "`table` is empty"),
         (["n", "t", "", "1", "a = 1"], "`key` is empty"),
+        (["n", "t\0", "k", "1", "a = 1"], "`table` contains a NUL"),
         (["n", "t", "k", "", "a = 1"], "`eligible` is empty"),
         (["n", "t", "k", "1", "\n"], "`set` is empty"),
         (

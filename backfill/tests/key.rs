@@ -3,16 +3,25 @@
 
 mod fixture;
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use backfill::TokioRuntime;
 use backfill::chunked::{Backfill, BackfillError, Ending, Fixed, Job, JobError, Report};
+use backfill::database::{Access, Connections, Database, Usage};
+use backfill::ledger::Status;
 use fixture::{Store, Told, chain, in_time};
+use tokio_util::sync::CancellationToken;
 
 /// Puts 1 into `done` of every row of `items` by the key `k`, `rows` at a time.
-fn mark(store: &Store, rows: u64) -> Backfill<backfill::TokioRuntime> {
+fn mark(store: &Store, rows: u64) -> Backfill<TokioRuntime> {
+    mark_on(store.database(), rows)
+}
+
+fn mark_on(database: Database<TokioRuntime>, rows: u64) -> Backfill<TokioRuntime> {
     let job = Job::new("mark", "items", "k", "done = 0", "done = done + 1").unwrap();
     let pacer = Fixed::new(rows, Duration::ZERO).unwrap();
-    Backfill::new(store.database(), job, pacer)
+    Backfill::new(database, job, pacer)
 }
 
 /// Marks all of `items`, and makes sure that each row was marked once.
@@ -103,6 +112,89 @@ async fn text_is_walked_in_its_own_collation() {
     let sql = "CREATE TABLE items(k TEXT NOT NULL UNIQUE COLLATE NOCASE, done INT);
                INSERT INTO items VALUES ('b', 0), ('A', 0), ('C', 0), ('d', 0), ('_', 0)";
     assert_eq!(marked(sql, 1).await.chunks, 5);
+}
+
+/// 25 000 text keys, which take three reads to count.
+const MANY: &str = "
+    CREATE TABLE items(k TEXT PRIMARY KEY, done INT) WITHOUT ROWID;
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 25000)
+    INSERT INTO items SELECT 'k' || i, 0 FROM n";
+
+/// [`MANY`] keys to mark, `act` after each transaction, and the reads and writes there are.
+fn many(act: impl Fn(usize) + Send + Sync + 'static) -> (Store, Database<TokioRuntime>, Accesses) {
+    let (store, accesses) = (Store::new(MANY), Accesses::default());
+    let seen = Arc::clone(&accesses);
+    let observer = move |usage: &Usage| {
+        let mut seen = seen.lock().unwrap();
+        seen.push(usage.access);
+        act(seen.len());
+    };
+    let shared = Connections::Shared(vec![store.connection()]);
+    let database = Database::new(TokioRuntime::new(), shared, Duration::ZERO, observer);
+    (store, database, accesses)
+}
+
+type Accesses = Arc<Mutex<Vec<Access>>>;
+
+#[tokio::test]
+async fn text_keys_are_counted_once_over_all_runs() {
+    let (store, database, accesses) = many(|_| {});
+    let (cancel, told) = (CancellationToken::new(), Told::default());
+    let (mut tell, stop) = (told.observer(), cancel.clone());
+    let run = mark_on(database.clone(), 10_000).cancelled_by(cancel);
+    let run = run.observed(move |progress| {
+        tell(progress);
+        stop.cancel();
+    });
+    let first = in_time(run.run()).await.unwrap();
+    assert_eq!(first.ending, Ending::Cancelled);
+    assert_eq!(told.pairs(), [(10_000, 25_000)]);
+    accesses.lock().unwrap().clear();
+    let second = in_time(mark_on(database, 10_000).run()).await.unwrap();
+    assert_eq!((second.chunks, second.progress.processed), (2, 25_000));
+    assert!(!accesses.lock().unwrap().contains(&Access::Read));
+    assert_eq!(store.number("SELECT sum(done) FROM items"), 25_000);
+}
+
+#[tokio::test]
+async fn a_cancelled_run_does_not_go_on_counting() {
+    let cancel = CancellationToken::new();
+    let stop = cancel.clone();
+    // Claimed, counted the first keys.
+    let (store, database, accesses) = many(move |uses| {
+        if uses == 2 {
+            stop.cancel();
+        }
+    });
+    let run = mark_on(database, 10_000).cancelled_by(cancel);
+    let report = in_time(run.run()).await.unwrap();
+    assert_eq!((report.ending, report.chunks), (Ending::Cancelled, 0));
+    let reads = accesses
+        .lock()
+        .unwrap()
+        .iter()
+        .filter(|access| **access == Access::Read)
+        .count();
+    assert_eq!(reads, 2, "the second ends before it begins");
+    assert_eq!(store.entry("mark").unwrap().status, Status::Cancelled);
+}
+
+#[tokio::test]
+async fn a_count_that_fails_is_noted_as_a_failure() {
+    let store = Store::new(MANY);
+    let outside = Mutex::new(store.connection());
+    let shared = Connections::Shared(vec![store.connection()]);
+    let observer = move |usage: &Usage| {
+        if usage.access == Access::Read {
+            let sql = "ALTER TABLE items RENAME TO away";
+            let _ = outside.lock().unwrap().execute_batch(sql);
+        }
+    };
+    let database = Database::new(TokioRuntime::new(), shared, Duration::ZERO, observer);
+    let error = in_time(mark_on(database, 10_000).run()).await.unwrap_err();
+    assert!(chain(&error).contains("no such table"), "{error}");
+    let entry = store.entry("mark").unwrap();
+    assert_eq!((entry.status, entry.rows_processed), (Status::Failed, 0));
 }
 
 #[tokio::test]

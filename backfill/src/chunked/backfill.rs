@@ -129,8 +129,7 @@ impl<R: Runtime> Backfill<R> {
                     chunks: 0,
                     observer_panics: 0,
                 };
-                run.count_keys().await?;
-                let ended = run.chunks().await;
+                let ended = run.work().await;
                 run.end(ended).await
             }
         }
@@ -213,22 +212,38 @@ const fn first_cursor(first: Key, last: Key) -> Cursor {
 }
 
 impl<R: Runtime> Run<R> {
+    /// All there is to do, until it is done or the run is cancelled.
+    async fn work(&mut self) -> Result<Ending, DatabaseError> {
+        let ended = match self.count_keys().await {
+            Ok(()) => self.chunks().await,
+            Err(error) => Err(error),
+        };
+        match ended {
+            Err(error) if error.is_interrupt() && self.backfill.cancel.is_cancelled() => {
+                Ok(Ending::Cancelled)
+            }
+            ended => ended,
+        }
+    }
+
     /// Counts keys that are no integers, a few at a time; the count joins the durable cursor with
     /// the first chunk.
-    async fn count_keys(&mut self) -> Result<(), BackfillError> {
+    async fn count_keys(&mut self) -> Result<(), DatabaseError> {
         if self.cursor.keys.is_some() || matches!(self.cursor.last, Key::Integer(_)) {
             return Ok(());
         }
         let mut at = first_cursor(self.cursor.first.clone(), self.cursor.last.clone());
         loop {
             let (plan, from) = (self.plan.clone(), at.clone());
-            let found = self
+            let cancel = self.backfill.cancel.clone();
+            let (found, _) = self
                 .backfill
                 .database
-                .read(move |connection| plan.next_stretch(connection, &from, COUNTED_AT_ONCE))
-                .await
-                .map_err(|source| ledger_error(&self.backfill.job.name, "sized", source))?;
-            let Some(stretch) = found else { break };
+                .transact(Access::Read, cancel, move |connection| {
+                    plan.next_stretch(connection, &from, COUNTED_AT_ONCE)
+                })
+                .await;
+            let Some(stretch) = found? else { break };
             at.scanned += stretch.keys;
             at.after = Some(stretch.upto);
         }
@@ -254,21 +269,20 @@ impl<R: Runtime> Run<R> {
                 return Ok(Ending::Cancelled);
             }
             let (stored, usage) = self.chunk(pace.rows.get()).await;
-            match stored {
-                Ok(Chunk::Stored {
-                    cursor,
-                    keys,
-                    changed,
-                }) => {
-                    self.stored(cursor, changed);
-                    last = Some(cost(keys, &usage));
-                }
-                Ok(Chunk::Nothing) => break,
-                Err(error) if error.is_interrupt() && self.backfill.cancel.is_cancelled() => {
-                    return Ok(Ending::Cancelled);
-                }
-                Err(error) => return Err(error),
+            let Chunk::Stored {
+                cursor,
+                keys,
+                changed,
+            } = stored?
+            else {
+                break;
+            };
+            self.stored(cursor, changed);
+            if keys < pace.rows.get() {
+                // The last key was deleted meanwhile: no pause, no empty chunk to find that out.
+                break;
             }
+            last = Some(cost(keys, &usage));
         }
         Ok(Ending::Done)
     }

@@ -76,8 +76,15 @@ impl Job {
         set: &str,
     ) -> Result<Self, JobError> {
         for (field, text) in [("name", name), ("table", table), ("key", key)] {
-            if text.trim().is_empty() || text.contains('\0') {
+            if text.trim().is_empty() {
                 return Err(JobError::Empty { field });
+            }
+            if text.contains('\0') {
+                return Err(JobError::Fragment {
+                    field,
+                    sql: text.to_owned(),
+                    source: FragmentError::Nul,
+                });
             }
         }
         for (field, sql) in [("eligible", eligible), ("set", set)] {
