@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::dataset::Facts;
 use crate::job;
-use crate::outcome::{BACKFILL, Ending, Oracle, RequestKind};
+use crate::outcome::{BACKFILL, Ending, Oracle, RequestKind, TERMINATION};
 use crate::recorder::Record;
 use crate::scenario::{Strategy, StrategyKind};
 
@@ -135,7 +135,7 @@ impl Evidence<'_> {
             Ending::NoBackfill => (false, "there was no backfill".to_owned()),
             Ending::Failed(error) => (false, format!("the backfill failed: {error}")),
         };
-        oracle("termination", passed, detail)
+        oracle(TERMINATION, passed, detail)
     }
 
     /// Every `last_seen` is the largest timestamp of the row's observations, found by one pass over

@@ -207,7 +207,7 @@ const fn exit_code(verdict: Verdict) -> u8 {
     match verdict {
         // That readers wait too long is an answer; only a gate makes it a failure.
         Verdict::Pass | Verdict::ObjectiveMissed => exit::PASS,
-        Verdict::Fail | Verdict::Incorrect => exit::FAILED,
+        Verdict::Fail | Verdict::Incorrect | Verdict::Unfinished => exit::FAILED,
         Verdict::NoData => exit::NOTHING_TO_JUDGE,
         Verdict::Incomplete => exit::INTERRUPTED,
     }

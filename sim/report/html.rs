@@ -67,7 +67,9 @@ fn verdict(evidence: &Evidence<'_>) -> Markup {
     let judgement = &evidence.judgement;
     let (class, sign) = match judgement.verdict {
         Verdict::Pass => ("good", "✓"),
-        Verdict::ObjectiveMissed | Verdict::Fail | Verdict::Incorrect => ("bad", "✗"),
+        Verdict::ObjectiveMissed | Verdict::Fail | Verdict::Incorrect | Verdict::Unfinished => {
+            ("bad", "✗")
+        }
         Verdict::NoData | Verdict::Incomplete => ("note", "?"),
     };
     html! {
