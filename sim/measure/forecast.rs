@@ -24,7 +24,7 @@
 
 use super::percentile::Quantile;
 use super::phase::reads_in;
-use crate::outcome::{Hold, Outcome, Window};
+use crate::outcome::{BACKFILL, Hold, Outcome, Window};
 
 /// Points that stand for the latencies without a backfill.
 const SERVICE_POINTS: u32 = 500;
@@ -83,7 +83,7 @@ pub fn merged_holds(outcome: &Outcome) -> Vec<Excursion> {
 
 /// Whether a hold is the backfill's.
 pub(crate) fn is_backfill(hold: &Hold) -> bool {
-    hold.user == "backfill"
+    hold.user == BACKFILL
 }
 
 /// The reader p95 of `outcome` from its hold log, on one connection that is handed over first
