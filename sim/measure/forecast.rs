@@ -164,7 +164,7 @@ impl Work {
             let next = holds.get(index + 1);
             let until_ns = next.map_or(window.end_ns, |next| next.queued_ns);
             left = (top - until_ns.saturating_sub(hold.queued_ns) as f64 * slope).max(0.0);
-            // The window always ends with a hold, so the last excursion is cut off; alone, it is all.
+            // The window ends with a hold, so the last excursion is cut off; alone, it is all.
             overlapping |= left > 0.0 && (next.is_some() || holds.len() == 1);
             tops.push(top);
             feet.push(left);

@@ -231,7 +231,8 @@ fn file_table(files: &[Entry]) -> Markup {
             tbody {
                 @for file in files {
                     tr {
-                        td { a href=(file.name) { (file.name) } } td.num { (unit::count(file.bytes)) }
+                        td { a href=(file.name) { (file.name) } }
+                        td.num { (unit::count(file.bytes)) }
                         td { code { (file.sha256) } }
                     }
                 }
