@@ -2,15 +2,19 @@
 //!
 //! Cells share nothing but images nobody writes to, so neither their order nor their number at a
 //! time can change a result. The counterfactual of a seed lasts as long as the longest backfill of
-//! that seed, so that every strategy has something to be compared with; it runs when those have
-//! ended. A longer counterfactual begins with the shorter one, event for event, so figures over a
-//! strategy's window do not depend on what other strategies were run.
+//! that seed and its recovery, so that every strategy has something to be compared with; it runs
+//! when those have ended. Traffic goes on behind the window in both, so what is under way when it
+//! ends shares the machine with the same others. A longer counterfactual begins with the shorter
+//! one, so figures over a strategy's window do not depend on what other strategies were run.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use backfill::Instant;
 
 use crate::dataset::{self, Facts};
 use crate::disk::{Image, map_image};
@@ -104,7 +108,7 @@ pub fn execute(
     progress: &dyn Progress,
     stop: &AtomicBool,
 ) -> Result<Run, ExecutionError> {
-    let seeds = datasets(scenario, settings, progress)?;
+    let seeds = datasets(scenario, settings, progress, stop)?;
     let strategies: Vec<Task<'_>> = scenario
         .model
         .strategies
@@ -123,6 +127,7 @@ pub fn execute(
         stop,
     };
     let outcomes = pool.run(&strategies)?;
+    let recovery = Duration::from_secs_f64(scenario.model.phases.recovery_s);
     let quiet: Vec<Task<'_>> = seeds
         .iter()
         .filter_map(|data| {
@@ -132,13 +137,13 @@ pub fn execute(
                 .max_by_key(|w| w.end_ns)?;
             Some(Task {
                 data,
-                part: Part::NoBackfill(last.end_ns + 1),
+                part: Part::NoBackfill((Instant::from_nanos(last.end_ns) + recovery).as_nanos()),
             })
         })
         .collect();
     let counterfactuals = pool.run(&quiet)?;
     Ok(Run {
-        complete: outcomes.len() == strategies.len() && counterfactuals.len() == seeds.len(),
+        complete: outcomes.len() + counterfactuals.len() == scenario.cells(),
         scenario: scenario.clone(),
         scenario_hash: scenario_hash(scenario),
         command: settings.command.clone(),
@@ -147,10 +152,12 @@ pub fn execute(
     })
 }
 
+/// The data of every seed, or of those that were made when `stop` was set.
 fn datasets(
     scenario: &Scenario,
     settings: &Settings,
     progress: &dyn Progress,
+    stop: &AtomicBool,
 ) -> Result<Vec<SeedData>, ExecutionError> {
     let load = |&seed: &u64| {
         let told = |at: dataset::Progress| progress.dataset(seed, at);
@@ -165,7 +172,11 @@ fn datasets(
             facts: file.facts,
         })
     };
-    scenario.model.seeds.0.iter().map(load).collect()
+    let seeds = scenario.model.seeds.0.iter();
+    seeds
+        .take_while(|_| !stop.load(Ordering::Relaxed))
+        .map(load)
+        .collect()
 }
 
 /// Threads that run cells.

@@ -84,16 +84,16 @@ pub async fn poll(settings: scenario::Operator, recorder: Recorder) {
         tokio::spawn(async move {
             let answer = tokio::select! {
                 biased;
-                answer = ask() => answer.unwrap_or_else(|error| Some(format!("failed: {error}"))),
-                () = clock.sleep_until(give_up_at) => None,
+                answer = ask() => answer.map_err(|error| format!("failed: {error}")),
+                () = clock.sleep_until(give_up_at) => Err("unanswered".to_owned()),
             };
-            recorder.poll(clock.now(), number, answer.as_deref());
+            recorder.poll(clock.now(), number, &answer);
         });
     }
 }
 
 /// One request, on a connection of its own: status and body.
-async fn ask() -> Result<Option<String>, Box<dyn std::error::Error + Send + Sync>> {
+async fn ask() -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
     let stream = TcpStream::connect((DATABASE_HOST, PORT)).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     let request = Request::get("/healthz")
@@ -112,7 +112,7 @@ async fn ask() -> Result<Option<String>, Box<dyn std::error::Error + Send + Sync
     };
     tokio::select! {
         biased;
-        answer = answer => answer.map(Some),
+        answer = answer => answer,
         ended = connection => {
             ended?;
             Err("the connection ended without an answer".into())

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::dataset::Facts;
 use crate::job;
-use crate::outcome::{BACKFILL, Ending, Oracle, RequestKind};
+use crate::outcome::{BACKFILL, Chunk, Ending, Oracle, RequestKind, TERMINATION};
 use crate::recorder::Record;
 use crate::scenario::{Strategy, StrategyKind};
 
@@ -62,6 +62,13 @@ fn oracle(name: &str, passed: bool, detail: String) -> Oracle {
 }
 
 impl Evidence<'_> {
+    /// How many requests of a kind were answered.
+    fn answered(&self, kind: RequestKind) -> u64 {
+        let all = self.record.requests.iter();
+        all.filter(|(_, request)| request.kind == kind && !request.failed)
+            .count() as u64
+    }
+
     /// SQLite's own check.
     fn integrity(&self) -> rusqlite::Result<Oracle> {
         let whole = self.facts.observations <= WHOLE_CHECK_ROWS;
@@ -93,14 +100,9 @@ impl Evidence<'_> {
 
     /// Every request that was answered left its rows, once; nothing else came or went.
     fn conservation(&self) -> rusqlite::Result<Oracle> {
-        let answered = |kind| {
-            let all = self.record.requests.iter();
-            all.filter(|(_, request)| request.kind == kind && !request.failed)
-                .count() as u64
-        };
-        let transmitted = answered(RequestKind::InsertTransmission);
+        let transmitted = self.answered(RequestKind::InsertTransmission);
         // A new transmission comes with its first observation.
-        let observed = answered(RequestKind::InsertObservation) + transmitted;
+        let observed = self.answered(RequestKind::InsertObservation) + transmitted;
         let expected = (
             self.facts.transmissions + transmitted,
             self.facts.observations + observed,
@@ -135,7 +137,7 @@ impl Evidence<'_> {
             Ending::NoBackfill => (false, "there was no backfill".to_owned()),
             Ending::Failed(error) => (false, format!("the backfill failed: {error}")),
         };
-        oracle("termination", passed, detail)
+        oracle(TERMINATION, passed, detail)
     }
 
     /// Every `last_seen` is the largest timestamp of the row's observations, found by one pass over
@@ -182,29 +184,54 @@ impl Evidence<'_> {
     }
 
     fn ledger(&self) -> rusqlite::Result<Oracle> {
-        let status: Option<String> = self
+        let entry: Option<(String, u64)> = self
             .connection
             .query_row(
-                "SELECT status FROM _async_migrations WHERE name = ?1",
+                "SELECT status, rows_processed FROM _async_migrations WHERE name = ?1",
                 [job::NAME],
-                |row| row.get(0),
+                |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())),
             )
             .optional()?;
-        let status = status.unwrap_or_else(|| "nothing".to_owned());
-        Ok(oracle(
-            "ledger",
-            status == "done",
-            format!("the ledger says {status}"),
-        ))
+        let (status, stored) = entry.unwrap_or_else(|| ("nothing".to_owned(), 0));
+        let told = self.record.chunks.last().map(|chunk| chunk.processed);
+        let differs = told.filter(|&told| status == "done" && told != stored);
+        let detail = match differs {
+            Some(told) => format!("the ledger says {stored} rows, announced were {told}"),
+            None => format!("the ledger says {status}"),
+        };
+        let passed = status == "done" && differs.is_none();
+        Ok(oracle("ledger", passed, detail))
     }
 
-    /// Announced progress never goes back, never exceeds its total, and ends there.
+    /// The first announcement of rows that no transaction had changed by then.
+    fn announced_ahead(&self) -> Option<&Chunk> {
+        let holds = self.record.holds.iter();
+        let written = holds.filter(|hold| hold.user == BACKFILL && hold.write);
+        let mut written: Vec<(u64, u64)> = written
+            .map(|hold| (hold.released_ns, hold.rows_changed))
+            .collect();
+        written.sort_unstable();
+        let mut written = written.into_iter().peekable();
+        let mut changed = 0;
+        self.record.chunks.iter().find(|chunk| {
+            while let Some((_, rows)) = written.next_if(|&(at_ns, _)| at_ns <= chunk.at_ns) {
+                changed += rows;
+            }
+            chunk.processed > changed
+        })
+    }
+
+    /// Announced progress never goes back, never runs ahead of what was written, never exceeds its
+    /// total or the rows there are, and ends at its total.
     fn progress(&self) -> Oracle {
         let chunks = &self.record.chunks;
         let back = chunks
             .windows(2)
             .find(|two| two[1].processed < two[0].processed);
         let over = chunks.iter().find(|chunk| chunk.processed > chunk.total);
+        // Whoever passes the same rows again counts more than there are.
+        let rows = self.facts.transmissions + self.answered(RequestKind::InsertTransmission);
+        let again = chunks.iter().find(|chunk| chunk.processed > rows);
         let last = chunks.last();
         let complete = last.is_some_and(|chunk| chunk.processed == chunk.total);
         let (passed, detail) = if let Some(two) = back {
@@ -214,6 +241,19 @@ impl Evidence<'_> {
             (
                 false,
                 format!("{} rows processed of {}", chunk.processed, chunk.total),
+            )
+        } else if let Some(chunk) = again {
+            (
+                false,
+                format!("{} rows processed where there are {rows}", chunk.processed),
+            )
+        } else if let Some(chunk) = self.announced_ahead() {
+            (
+                false,
+                format!(
+                    "{} rows were announced before they were written",
+                    chunk.processed
+                ),
             )
         } else if *self.ending == Ending::Done && !complete {
             (
@@ -251,5 +291,71 @@ impl Evidence<'_> {
                 transactions().count()
             ),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::Hold;
+
+    /// Ten rows, written by transactions that ended at 10, 20, … and changed so many rows, announced
+    /// as (moment, processed) of ten.
+    fn progress(written: &[u64], announced: &[(u64, u64)]) -> Oracle {
+        let holds = written.iter().zip(1..).map(|(&rows_changed, nth)| Hold {
+            user: BACKFILL,
+            write: true,
+            queued_ns: 0,
+            acquired_ns: 0,
+            released_ns: 10 * nth,
+            busy_retries: 0,
+            rows_changed,
+        });
+        let chunks = announced.iter().map(|&(at_ns, processed)| Chunk {
+            at_ns,
+            processed,
+            total: processed.max(10),
+        });
+        let record = Record {
+            holds: holds.collect(),
+            chunks: chunks.collect(),
+            ..Record::default()
+        };
+        let connection = Connection::open_in_memory().unwrap();
+        Evidence {
+            connection: &connection,
+            facts: Facts {
+                transmissions: 10,
+                observations: 0,
+                orphans: 0,
+                zero_timestamps: 0,
+                largest_fanout: 0,
+                first_unix_s: 0,
+                last_unix_s: 0,
+            },
+            record: &record,
+            strategy: None,
+            ending: &Ending::Done,
+        }
+        .progress()
+    }
+
+    #[test]
+    fn progress_is_believed_only_when_it_was_written_and_once() {
+        assert!(progress(&[6, 6], &[(10, 5), (20, 10)]).passed);
+        for (written, announced, why) in [
+            (&[6, 6][..], &[(10, 5), (20, 4)][..], "went back"),
+            (&[6, 6], &[(10, 10), (20, 10)], "before they were written"),
+            (
+                &[6, 6, 6],
+                &[(10, 5), (20, 10), (30, 15)],
+                "where there are 10",
+            ),
+            (&[6], &[(10, 5)], "its progress did not"),
+            (&[6, 6], &[], "its progress did not"),
+        ] {
+            let oracle = progress(written, announced);
+            assert!(!oracle.passed && oracle.detail.contains(why), "{oracle:?}");
+        }
     }
 }

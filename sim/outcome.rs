@@ -15,6 +15,9 @@ pub const NO_BACKFILL: &str = "no-backfill";
 /// The name under which a strategy uses the database, in [`Hold::user`].
 pub const BACKFILL: &str = "backfill";
 
+/// The oracle that asks whether the backfill came to its end. It says nothing about the data.
+pub const TERMINATION: &str = "termination";
+
 /// What one cell produced.
 #[derive(Clone, Debug)]
 pub struct Outcome {

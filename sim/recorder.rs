@@ -27,7 +27,7 @@ pub struct Record {
     pub chunks: Vec<Chunk>,
     /// Polls the operator sent.
     pub polls: u64,
-    /// Polls that were not answered in time.
+    /// Polls that were not answered in time, or not at all.
     pub unanswered_polls: u64,
     /// One line an event.
     pub log: Vec<String>,
@@ -65,12 +65,12 @@ impl Recorder {
         record.chunks.push(chunk);
     }
 
-    /// The operator's poll came to an end.
-    pub fn poll(&self, at: Instant, number: u64, answer: Option<&str>) {
+    /// The operator's poll came to an end, with an answer or the reason why there is none.
+    pub fn poll(&self, at: Instant, number: u64, answer: &Result<String, String>) {
         let mut record = self.lock();
         record.polls += 1;
-        record.unanswered_polls += u64::from(answer.is_none());
-        let answer = answer.unwrap_or("unanswered");
+        record.unanswered_polls += u64::from(answer.is_err());
+        let (Ok(answer) | Err(answer)) = answer;
         record.note(at.as_nanos(), format_args!("poll {number} {answer}"));
     }
 
@@ -135,5 +135,26 @@ impl fmt::Display for Ended<'_> {
             None => f.write_str("answered"),
             Some(error) => write!(f, "failed: {error}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_poll_is_as_unanswered_as_a_late_one() {
+        let recorder = Recorder::default();
+        let polls = [
+            Ok("200 steady".to_owned()),
+            Err("unanswered".to_owned()),
+            Err("failed: connection refused".to_owned()),
+        ];
+        for (number, answer) in (0..).zip(&polls) {
+            recorder.poll(Instant::default(), number, answer);
+        }
+        let record = recorder.take();
+        assert_eq!((record.polls, record.unanswered_polls), (3, 2));
+        assert_eq!(record.log[2], "0 poll 2 failed: connection refused");
     }
 }

@@ -6,7 +6,7 @@ pub const PASS: u8 = 0;
 pub const INTERNAL: u8 = 1;
 /// The command line or a scenario is wrong; nothing was run.
 pub const INVALID: u8 = 2;
-/// A gate failed, an oracle found wrong data, or a control passed.
+/// A gate failed, an oracle found wrong data, a strategy did not finish, or a control passed.
 pub const FAILED: u8 = 3;
 /// There was nothing to judge: no scenario, no data, too few samples.
 pub const NOTHING_TO_JUDGE: u8 = 4;

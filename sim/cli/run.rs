@@ -13,7 +13,7 @@ use super::seeds::SeedList;
 use super::{aligned, exit, print, show};
 use crate::execution::{ExecutionError, Settings, execute};
 use crate::measure::Verdict;
-use crate::report::{Evidence, terminal, write_evidence};
+use crate::report::{Evidence, check_place, terminal, write_evidence};
 use crate::scenario::{self, Scenario, Seeds};
 
 /// What to run, and how to show it.
@@ -100,23 +100,20 @@ impl Args {
     fn execute(&self, scenario: &Scenario) -> Result<u8, Failure> {
         let internal = |error: miette::Report| (exit::INTERNAL, error);
         let stop = interrupts().map_err(internal)?;
-        let home = home();
+        let home = home(&self.scenario);
         let settings = Settings {
             jobs: self.jobs.map_or_else(processors, |jobs| jobs as usize),
             check: self.check,
             images: home.join("target").join("images"),
             command: self.command(),
         };
-        let shown = self
+        // `--out` is seen from where the command is given, the default from the project.
+        let out = self
             .out
             .clone()
-            .unwrap_or_else(|| PathBuf::from("reports").join(&scenario.name));
-        // `--out` is seen from where the command is given, the default from the project.
-        let out = if self.out.is_some() {
-            shown.clone()
-        } else {
-            home.join(&shown)
-        };
+            .unwrap_or_else(|| home.join("reports").join(&scenario.name));
+        // Nobody should wait minutes to be told that the result cannot be kept.
+        check_place(&out).map_err(|error| internal(miette::Report::from_err(error)))?;
         let run = {
             let display = Display::start();
             execute(scenario, &settings, &display, stop).map_err(|error| {
@@ -137,7 +134,7 @@ impl Args {
         let written = write_evidence(&evidence, &out)
             .map_err(|error| internal(miette::Report::from_err(error)))?;
         let text = match self.format {
-            Format::Human => terminal(&evidence, &shown.display().to_string(), width()),
+            Format::Human => terminal(&evidence, &out.display().to_string(), width()),
             Format::Json => std::fs::read_to_string(written.directory.join("summary.json"))
                 .map_err(|error| internal(miette::Report::from_err(error)))?,
         };
@@ -172,11 +169,15 @@ fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
 }
 
-/// The project's folder: the one that has `scenarios/`, or else where the command is given.
-fn home() -> PathBuf {
+/// The project's folder, where images of gigabytes and reports belong: the nearest that has
+/// `scenarios/`, seen from where the command is given, then from the scenario's file. Without one,
+/// where the command is given.
+fn home(scenario: &str) -> PathBuf {
+    let of_file = || scenario::folder_above(Path::new(scenario).parent()?);
     scenario::folder()
+        .or_else(of_file)
         .and_then(|folder| folder.parent().map(Path::to_path_buf))
-        .unwrap_or_else(|| PathBuf::from("."))
+        .unwrap_or_default()
 }
 
 fn processors() -> usize {
@@ -207,7 +208,7 @@ const fn exit_code(verdict: Verdict) -> u8 {
     match verdict {
         // That readers wait too long is an answer; only a gate makes it a failure.
         Verdict::Pass | Verdict::ObjectiveMissed => exit::PASS,
-        Verdict::Fail | Verdict::Incorrect => exit::FAILED,
+        Verdict::Fail | Verdict::Incorrect | Verdict::Unfinished => exit::FAILED,
         Verdict::NoData => exit::NOTHING_TO_JUDGE,
         Verdict::Incomplete => exit::INTERRUPTED,
     }

@@ -1,6 +1,6 @@
 //! Keeps images: built once, checked on every use, never trusted on sight.
 //!
-//! Beside `<key>.sqlite` lies `<key>.json` with the whole key, the length and a hash of the content.
+//! Beside `<key>.sqlite` lies `<key>.json` with the key, the length and a hash of its content.
 //! Only a file that agrees with all three is handed out; anything else is built again. Builders of
 //! all processes take turns with a lock on the folder, write under a name of their own and rename,
 //! so that nobody ever sees half an image, and one who waited finds the work done.

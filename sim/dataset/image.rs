@@ -184,7 +184,8 @@ impl<'db> Insert<'db> {
         Ok(Self {
             transmission: db.prepare(
                 "INSERT INTO transmissions(id, raw_hex, hash, first_seen, route_type, \
-                 payload_type, payload_version, decoded_json, from_pubkey, channel_hash, created_at) \
+                 payload_type, payload_version, decoded_json, from_pubkey, channel_hash, \
+                 created_at) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8, ?9, ?4)",
             )?,
             observation: db.prepare(&observations_sql(1))?,

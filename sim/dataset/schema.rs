@@ -36,9 +36,10 @@ CREATE TABLE observations(
 );
 ";
 
-/// What the production log has, whatever the settings say. The order matters: where two indexes serve
-/// a query equally well, SQLite takes the one created last, and the lookup of a transmission's
-/// observations is to use the narrow index, not the unique one that begins with the same column.
+/// What the production log has, whatever the settings say. The order matters: where two indexes
+/// serve a query equally well, SQLite takes the one created last, and the lookup of a
+/// transmission's observations is to use the narrow index, not the unique one that begins with the
+/// same column.
 const GROWN_INDEXES: &str = "\
 CREATE INDEX transmissions_first_seen ON transmissions(first_seen);
 CREATE INDEX transmissions_payload_type ON transmissions(payload_type);

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::measure::synthetic::{self, MS, SECOND, Script};
-use crate::outcome::Ending;
+use crate::outcome::{Ending, Oracle, Outcome, TERMINATION};
 use crate::scenario::Connections;
 
 const BASE: Script = Script {
@@ -166,16 +166,59 @@ fn a_caught_control_is_counted_and_one_that_passes_fails_the_run() {
     );
 }
 
+/// What a cell looks like whose backfill ended like that: its other oracles passed.
+fn stop(outcome: &mut Outcome, ending: Ending) {
+    outcome.oracles = vec![Oracle {
+        name: TERMINATION.to_owned(),
+        passed: false,
+        detail: format!("{ending:?}"),
+    }];
+    outcome.ending = ending;
+}
+
 #[test]
 fn a_backfill_that_did_not_finish_does_not_meet_anything() {
     let mut run = synthetic::run_of(&[BASE, candidate("small", 1_500, 200, 100)]);
-    run.outcomes[2].ending = Ending::OutOfTime;
+    stop(&mut run.outcomes[2], Ending::OutOfTime);
     let judgement = judge(&run);
-    assert_eq!(judgement.verdict, Verdict::ObjectiveMissed);
+    assert_eq!(judgement.verdict, Verdict::Unfinished);
+    assert_eq!(judgement.headline, "small did not finish.");
     assert_says(
         &judgement,
         "small did not finish with seed 1: it was still running at the horizon.",
     );
+}
+
+/// Data is wrong or it is not: not having finished is another matter.
+#[test]
+fn a_strategy_that_failed_is_not_said_to_leave_wrong_data() {
+    let mut run = synthetic::run_of(&[BASE, candidate("small", 1_500, 200, 100)]);
+    stop(&mut run.outcomes[2], Ending::Failed("disk full".to_owned()));
+    let judgement = judge(&run);
+    assert_eq!(judgement.verdict, Verdict::Unfinished);
+    assert_says(
+        &judgement,
+        "small did not finish with seed 1: it failed: disk full.",
+    );
+    run.outcomes[3].oracles[0].passed = false;
+    assert_eq!(judge(&run).verdict, Verdict::Incorrect);
+}
+
+/// A full disk catches every cheat and proves nothing about the oracles.
+#[test]
+fn a_control_that_did_not_finish_was_not_caught() {
+    let control = Script {
+        role: Role::Control,
+        correct: false,
+        ..candidate("cheat", 15, 20_000, 0)
+    };
+    let mut run = synthetic::run_of(&[BASE, control]);
+    for outcome in &mut run.outcomes[2..] {
+        stop(outcome, Ending::OutOfTime);
+    }
+    let judgement = judge(&run);
+    assert_eq!(judgement.verdict, Verdict::Unfinished);
+    assert_says(&judgement, "Controls: 0/1 caught.");
 }
 
 #[test]

@@ -24,7 +24,7 @@
 
 use super::percentile::Quantile;
 use super::phase::reads_in;
-use crate::outcome::{Hold, Outcome, Window};
+use crate::outcome::{BACKFILL, Hold, Outcome, Window};
 
 /// Points that stand for the latencies without a backfill.
 const SERVICE_POINTS: u32 = 500;
@@ -83,7 +83,7 @@ pub fn merged_holds(outcome: &Outcome) -> Vec<Excursion> {
 
 /// Whether a hold is the backfill's.
 pub(crate) fn is_backfill(hold: &Hold) -> bool {
-    hold.user == "backfill"
+    hold.user == BACKFILL
 }
 
 /// The reader p95 of `outcome` from its hold log, on one connection that is handed over first
@@ -164,7 +164,7 @@ impl Work {
             let next = holds.get(index + 1);
             let until_ns = next.map_or(window.end_ns, |next| next.queued_ns);
             left = (top - until_ns.saturating_sub(hold.queued_ns) as f64 * slope).max(0.0);
-            // The window always ends with a hold, so the last excursion is cut off; alone, it is all.
+            // The window ends with a hold, so the last excursion is cut off; alone, it is all.
             overlapping |= left > 0.0 && (next.is_some() || holds.len() == 1);
             tops.push(top);
             feet.push(left);

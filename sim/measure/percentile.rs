@@ -112,7 +112,7 @@ pub struct Stats {
 }
 
 /// Requests below which a p95 is shaky: at 1 000 its rank lies between the 93.6th and the 96.4th
-/// percentile (binomial, two-sided 95 %), and requests that queue behind one another are worth less.
+/// percentile (binomial, two-sided 95 %), and requests that queue behind others are worth less.
 const P95_FLOOR: u64 = 1_000;
 /// The same for p99: at 10 000 its rank lies between 98.8 and 99.2.
 const P99_FLOOR: u64 = 10_000;

@@ -1,7 +1,7 @@
 //! What a strategy's figures mean. Every threshold of a verdict is in this file.
 
 use super::comparison::{Comparison, StrategyResult};
-use crate::outcome::Ending;
+use crate::outcome::{Ending, TERMINATION};
 use crate::scenario::Role;
 
 /// A candidate helps when its p95 is at most this share of the baseline's.
@@ -88,20 +88,8 @@ impl Standing {
         if strategy.role == Role::Control {
             return control(strategy);
         }
-        if let Some(incorrect) = incorrect(strategy) {
-            return incorrect;
-        }
-        for cell in &strategy.cells {
-            let why = match &cell.ending {
-                Ending::Done | Ending::Cancelled => continue,
-                Ending::OutOfTime => "was still running at the horizon".to_owned(),
-                Ending::Failed(error) => format!("failed: {error}"),
-                Ending::NoBackfill => "never started".to_owned(),
-            };
-            return Self::Unfinished {
-                seed: cell.seed,
-                why,
-            };
+        if let Some(broken) = incorrect(strategy).or_else(|| unfinished(strategy)) {
+            return broken;
         }
         match strategy.pooled.worst_p95_ns {
             None => Self::NoData,
@@ -129,9 +117,11 @@ impl Standing {
     }
 }
 
+/// Wrong data, which is worse than not having finished.
 fn incorrect(strategy: &StrategyResult) -> Option<Standing> {
     strategy.cells.iter().find_map(|cell| {
-        let oracle = cell.oracles.iter().find(|oracle| !oracle.passed)?;
+        let mut oracles = cell.oracles.iter();
+        let oracle = oracles.find(|oracle| !oracle.passed && oracle.name != TERMINATION)?;
         Some(Standing::Incorrect {
             seed: cell.seed,
             oracle: oracle.name.clone(),
@@ -140,8 +130,27 @@ fn incorrect(strategy: &StrategyResult) -> Option<Standing> {
     })
 }
 
-/// A control has to be caught with every seed: one that passes once would pass again.
+fn unfinished(strategy: &StrategyResult) -> Option<Standing> {
+    strategy.cells.iter().find_map(|cell| {
+        let why = match &cell.ending {
+            Ending::Done | Ending::Cancelled => return None,
+            Ending::OutOfTime => "was still running at the horizon".to_owned(),
+            Ending::Failed(error) => format!("failed: {error}"),
+            Ending::NoBackfill => "never started".to_owned(),
+        };
+        Some(Standing::Unfinished {
+            seed: cell.seed,
+            why,
+        })
+    })
+}
+
+/// A control has to be caught with every seed: one that passes once would pass again. One that
+/// did not finish was not caught at what it does.
 fn control(strategy: &StrategyResult) -> Standing {
+    if let Some(unfinished) = unfinished(strategy) {
+        return unfinished;
+    }
     if let Some(cell) = strategy.cells.iter().find(|cell| cell.correct) {
         return Standing::Slipped { seed: cell.seed };
     }

@@ -19,6 +19,8 @@ pub enum Verdict {
     Fail,
     /// An oracle found wrong data after a strategy that was not meant to be wrong.
     Incorrect,
+    /// A strategy failed, or was still running at the horizon.
+    Unfinished,
     /// There is nothing to judge.
     NoData,
     /// Not every cell was run.
@@ -34,6 +36,7 @@ impl Verdict {
             Self::ObjectiveMissed => "objective-missed",
             Self::Fail => "fail",
             Self::Incorrect => "incorrect",
+            Self::Unfinished => "unfinished",
             Self::NoData => "no-data",
             Self::Incomplete => "incomplete",
         }
@@ -53,6 +56,8 @@ pub(super) fn verdict(
         Verdict::Incorrect
     } else if any(|standing| matches!(standing, Standing::Slipped { .. })) {
         Verdict::Fail
+    } else if any(|standing| matches!(standing, Standing::Unfinished { .. })) {
+        Verdict::Unfinished
     } else if comparison.strategies.is_empty() || any(|standing| *standing == Standing::NoData) {
         Verdict::NoData
     } else if any(|standing| matches!(standing, Standing::Meets { .. })) {
@@ -78,6 +83,11 @@ pub(super) fn headline(
         Verdict::Incorrect => format!(
             "{} leaves wrong data behind.",
             named(|standing| matches!(standing, Standing::Incorrect { .. }))
+                .unwrap_or("A strategy")
+        ),
+        Verdict::Unfinished => format!(
+            "{} did not finish.",
+            named(|standing| matches!(standing, Standing::Unfinished { .. }))
                 .unwrap_or("A strategy")
         ),
         Verdict::NoData => "There is nothing to judge: no read fell into the window.".to_owned(),
@@ -109,6 +119,9 @@ pub(super) fn next(verdict: Verdict, comparison: &Comparison) -> String {
     match verdict {
         Verdict::Incomplete => "Run it again to the end.".to_owned(),
         Verdict::Incorrect => "Repair the strategy; its speed does not matter before.".to_owned(),
+        Verdict::Unfinished => "See the findings for what stopped it; where it was only too slow, \
+             raise phases.horizon_s."
+            .to_owned(),
         Verdict::NoData => "Raise load.reads_per_s or make the backfill longer.".to_owned(),
         Verdict::Pass | Verdict::ObjectiveMissed | Verdict::Fail => {
             if slipped(comparison) {

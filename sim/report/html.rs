@@ -67,7 +67,9 @@ fn verdict(evidence: &Evidence<'_>) -> Markup {
     let judgement = &evidence.judgement;
     let (class, sign) = match judgement.verdict {
         Verdict::Pass => ("good", "✓"),
-        Verdict::ObjectiveMissed | Verdict::Fail | Verdict::Incorrect => ("bad", "✗"),
+        Verdict::ObjectiveMissed | Verdict::Fail | Verdict::Incorrect | Verdict::Unfinished => {
+            ("bad", "✗")
+        }
         Verdict::NoData | Verdict::Incomplete => ("note", "?"),
     };
     html! {
@@ -229,7 +231,8 @@ fn file_table(files: &[Entry]) -> Markup {
             tbody {
                 @for file in files {
                     tr {
-                        td { a href=(file.name) { (file.name) } } td.num { (unit::count(file.bytes)) }
+                        td { a href=(file.name) { (file.name) } }
+                        td.num { (unit::count(file.bytes)) }
                         td { code { (file.sha256) } }
                     }
                 }

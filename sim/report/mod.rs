@@ -48,6 +48,15 @@ pub struct Written {
     pub files: Vec<Entry>,
 }
 
+/// Whether a report could be written to `out`: somebody else's files do not lie there, and a
+/// directory can be made beside it.
+///
+/// # Errors
+/// As [`write()`].
+pub fn check_place(out: &Path) -> Result<(), ReportError> {
+    Stage::beside(out).map(drop)
+}
+
 /// Writes the report of `run` to `out`, in place of the one that may be there.
 ///
 /// # Errors

@@ -54,7 +54,8 @@ impl Stage {
         // What a killed process of the same id left behind.
         remove_if_there(&directory)?;
         remove_if_there(&aside)?;
-        fs::create_dir(&directory).map_err(|error| ReportError::at(&directory, error))?;
+        // The path a reader knows is that of the place.
+        fs::create_dir(&directory).map_err(|error| ReportError::at(place, error))?;
         Ok(Self {
             place: place.to_owned(),
             directory,

@@ -14,8 +14,14 @@ pub fn folder() -> Option<PathBuf> {
     if Path::new(FOLDER).is_dir() {
         return Some(PathBuf::from(FOLDER));
     }
-    let current = std::env::current_dir().ok()?;
-    current
+    folder_above(&std::env::current_dir().ok()?)
+}
+
+/// The nearest `scenarios` folder in `place` or above it.
+#[must_use]
+pub fn folder_above(place: &Path) -> Option<PathBuf> {
+    let place = std::path::absolute(place).ok()?;
+    place
         .ancestors()
         .map(|above| above.join(FOLDER))
         .find(|folder| folder.is_dir())

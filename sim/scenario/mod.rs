@@ -16,7 +16,7 @@ mod validate;
 
 use std::path::Path;
 
-pub use catalogue::{folder, names};
+pub use catalogue::{folder, folder_above, names};
 pub use error::{Place, Problem, ScenarioError};
 pub use model::*;
 pub use place::KeyPath;

@@ -166,8 +166,8 @@ pub enum Connections {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Disk {
-    /// A built-in device profile (`nvme`, `ssd`, `cloud-volume`, `sd-card`, `in-memory`) or the path
-    /// of a TOML file with one, seen from the folder of the scenario.
+    /// A built-in device profile (`nvme`, `ssd`, `cloud-volume`, `sd-card`, `in-memory`) or the
+    /// path of a TOML file with one, seen from the folder of the scenario.
     pub profile: String,
     /// The operating system's page cache for this database, MiB.
     pub page_cache_mib: u64,
@@ -267,7 +267,7 @@ impl Default for Phases {
 pub struct Network {
     /// One-way latency, ms.
     pub latency_ms: u64,
-    /// The step in which hosts take turns, ms: the resolution of everything that crosses the network.
+    /// The step in which hosts take turns, ms: the resolution of all that crosses the network.
     pub tick_ms: u64,
 }
 

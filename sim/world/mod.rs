@@ -54,7 +54,7 @@ pub struct Cell<'a> {
 pub enum Part<'a> {
     /// This strategy of the scenario.
     Strategy(&'a str, &'a Strategy),
-    /// No backfill: requests up to this moment, ns.
+    /// No backfill: requests before this moment, ns.
     NoBackfill(u64),
 }
 

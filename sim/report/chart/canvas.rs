@@ -76,7 +76,7 @@ pub(super) fn draw(
     Ok(with_caption(&svg, caption, height))
 }
 
-/// plotters writes neither title nor description nor a size to show at: its opening tag is replaced.
+/// plotters writes neither title nor description nor size to show at: its opening tag is replaced.
 fn with_caption(svg: &str, caption: Caption<'_>, height: i32) -> String {
     let body = svg.split_once('>').map_or(svg, |(_, body)| body);
     let id = escape(caption.id);

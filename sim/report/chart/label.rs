@@ -1,5 +1,12 @@
 //! Keeps labels at the ends of lines apart: as near to where they belong as the others allow.
 
+use super::canvas::{Point, Side, TEXT};
+
+/// From the middle of a mark to its label.
+const BESIDE: i32 = 26;
+/// Half rows that a label may be above or below its mark.
+const FARTHEST: i32 = 20;
+
 /// Rows for labels that would like to be at `wanted`, at least `gap` apart and within `low..=high`
 /// as long as they fit there. Order is kept, equal wishes in the order given.
 pub(super) fn spread(wanted: &[i32], gap: i32, low: i32, high: i32) -> Vec<i32> {
@@ -20,6 +27,75 @@ pub(super) fn spread(wanted: &[i32], gap: i32, low: i32, high: i32) -> Vec<i32> 
     rows
 }
 
+/// A region of the drawing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Region {
+    pub(super) left: i32,
+    pub(super) top: i32,
+    pub(super) right: i32,
+    pub(super) bottom: i32,
+}
+
+impl Region {
+    /// Everything within `reach` of the straight line from `from` to `to`.
+    pub(super) fn around(from: Point, to: Point, reach: i32) -> Self {
+        Self {
+            left: from.0.min(to.0) - reach,
+            top: from.1.min(to.1) - reach,
+            right: from.0.max(to.0) + reach,
+            bottom: from.1.max(to.1) + reach,
+        }
+    }
+
+    /// About what `text` covers when it is written at `at`.
+    pub(super) fn of_text(at: Point, side: Side, text: &str) -> Self {
+        let width = text.chars().count() as i32 * TEXT * 6 / 10;
+        let (before, behind) = match side {
+            Side::Left => (width, 0),
+            Side::Middle => (width / 2, width / 2),
+            Side::Right => (0, width),
+        };
+        Self::around((at.0 - before, at.1), (at.0 + behind, at.1), TEXT / 2 + 2)
+    }
+
+    const fn meets(self, other: Self) -> bool {
+        self.left < other.right
+            && other.left < self.right
+            && self.top < other.bottom
+            && other.top < self.bottom
+    }
+
+    const fn within(self, other: Self) -> bool {
+        other.left <= self.left
+            && self.right <= other.right
+            && other.top <= self.top
+            && self.bottom <= other.bottom
+    }
+}
+
+/// Where `text` can stand beside the mark at `at` without meeting anything of `taken`: as near as
+/// possible, rather above than below and rather right than left. Where everything is taken, right
+/// beside the mark.
+pub(super) fn beside(at: Point, text: &str, taken: &[Region], within: Region) -> (Point, Side) {
+    let free = |place: &(Point, Side)| {
+        let region = Region::of_text(place.0, place.1, text);
+        region.within(within) && !taken.iter().any(|other| region.meets(*other))
+    };
+    let places = || {
+        (0..FARTHEST).flat_map(|step| {
+            [-step, step].into_iter().flat_map(move |rows| {
+                let row = at.1 + rows * TEXT / 2;
+                [
+                    ((at.0 + BESIDE, row), Side::Right),
+                    ((at.0 - BESIDE, row), Side::Left),
+                ]
+            })
+        })
+    };
+    let nowhere = ((at.0 + BESIDE, at.1), Side::Right);
+    places().find(free).unwrap_or(nowhere)
+}
+
 /// At most `length` characters of `name`, with an ellipsis where it was cut.
 pub(super) fn cut(name: &str, length: usize) -> String {
     if name.chars().count() <= length {
@@ -38,6 +114,28 @@ mod tests {
         assert_eq!(spread(&[10, 100, 50], 20, 0, 200), [10, 100, 50]);
         assert_eq!(spread(&[50, 50, 55], 20, 0, 200), [50, 70, 90]);
         assert_eq!(spread(&[195, 198], 20, 0, 200), [180, 200]);
+    }
+
+    #[test]
+    fn a_label_evades_what_is_there_already() {
+        let all = Region::around((0, 0), (1_000, 1_000), 0);
+        let (at, name) = ((500, 500), "chunks");
+        assert!(matches!(
+            beside(at, name, &[], all),
+            ((526, 500), Side::Right)
+        ));
+        let wall = Region::around((540, 0), (540, 1_000), 5);
+        assert!(matches!(
+            beside(at, name, &[wall], all),
+            ((474, 500), Side::Left)
+        ));
+        let line = Region::around((0, 500), (1_000, 500), 3);
+        let (place, _) = beside(at, name, &[line, wall], all);
+        assert_eq!(place, (474, 474), "above the line");
+        assert!(matches!(
+            beside(at, name, &[all], all),
+            ((526, 500), Side::Right)
+        ));
     }
 
     #[test]

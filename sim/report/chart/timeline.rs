@@ -120,13 +120,16 @@ fn load(canvas: &Canvas<'_>, chart: &TimelineChart<'_>, x: &Axis) -> Drawn {
     let y = Axis::counts(arrived.max(answered), LOAD.1, LOAD.0);
     y.draw_rows(canvas, LEFT, RIGHT)?;
     x.draw_columns(canvas, LOAD.0, LOAD.1, false)?;
-    let mut area: Vec<Point> = (0..bins.len())
+    // A last step that the end cuts off has fewer of both, which would look like a fall.
+    let whole = (chart.end_ns / (chart.timeline.step_s * 1_000_000_000)) as usize;
+    let whole = whole.clamp(1, bins.len());
+    let mut area: Vec<Point> = (0..whole)
         .map(|index| (middle(chart, x, index), y.at(bins[index].arrived as f64)))
         .collect();
-    area.push((middle(chart, x, bins.len() - 1), LOAD.1));
+    area.push((middle(chart, x, whole - 1), LOAD.1));
     area.push((middle(chart, x, 0), LOAD.1));
     canvas.shape(area, Ink::Grey, 0.45)?;
-    let line: Vec<Point> = (0..bins.len())
+    let line: Vec<Point> = (0..whole)
         .map(|index| {
             (
                 middle(chart, x, index),

@@ -6,7 +6,7 @@
 use super::Caption;
 use super::axis::Axis;
 use super::canvas::{self, Canvas, ChartError, Drawn, Point, Side, TEXT, WIDTH};
-use super::label;
+use super::label::{self, Region};
 use super::palette::{Ink, Look};
 use crate::measure::unit;
 
@@ -30,8 +30,9 @@ const LEFT: i32 = 150;
 const RIGHT: i32 = WIDTH - 420;
 const TOP: i32 = 70;
 const BOTTOM: i32 = HEIGHT - 110;
-/// Room that a label may need beside its mark.
-const LABEL: i32 = 480;
+const OBJECTIVE_DASH: &[i32] = &[14, 10];
+/// From the middle of a strategy's mark to its edge.
+const MARK: i32 = 13;
 /// From this factor between the longest and the shortest on, durations need a logarithmic scale.
 const WIDE: f64 = 8.0;
 
@@ -76,14 +77,17 @@ pub fn tradeoff(
         y.draw_rows(canvas, LEFT, RIGHT)?;
         x.draw_columns(canvas, TOP, BOTTOM, true)?;
         canvas.text((RIGHT, BOTTOM + 76), Side::Left, Ink::Grey, scale_name(&x))?;
-        draw_references(
+        let mut taken = draw_references(
             canvas,
             objective,
             reference.map(|ns| y.at(ns)),
             objective_ns,
         )?;
-        draw_front(canvas, points, &x, &y)?;
-        draw_points(canvas, points, &x, &y)
+        let front = front(points, &x, &y);
+        canvas.line(&front, Ink::Grey, 3)?;
+        let steps = front.windows(2);
+        taken.extend(steps.map(|step| Region::around(step[0], step[1], 4)));
+        draw_points(canvas, points, &x, &y, taken)
     })
 }
 
@@ -113,40 +117,36 @@ fn on_front(points: &[TradeoffPoint<'_>], point: &TradeoffPoint<'_>) -> bool {
     })
 }
 
-/// The lines to compare with, named at the right.
+/// The lines to compare with, named at the right; what they and their names cover.
 fn draw_references(
     canvas: &Canvas<'_>,
     objective: i32,
     no_backfill: Option<i32>,
     objective_ns: u64,
-) -> Drawn {
-    canvas.dashed(
-        &[(LEFT, objective), (RIGHT, objective)],
-        Ink::Black,
-        2,
-        &[14, 10],
-    )?;
-    let rows = label::spread(
-        &[objective, no_backfill.unwrap_or(BOTTOM)],
-        TEXT + 10,
-        TOP,
-        BOTTOM,
-    );
+) -> Result<Vec<Region>, String> {
+    let quiet = Look::NO_BACKFILL.dash;
     let name = format!("objective {}", unit::exact(objective_ns));
-    canvas.text((RIGHT + 20, rows[0]), Side::Right, Ink::Black, &name)?;
-    if let Some(row) = no_backfill {
-        let dash = Look::NO_BACKFILL.dash;
-        canvas.dashed(&[(LEFT, row), (RIGHT, row)], Ink::Grey, 3, dash)?;
-        canvas.text((RIGHT + 20, rows[1]), Side::Right, Ink::Grey, "no backfill")?;
+    let mut lines = vec![(objective, Ink::Black, 2, OBJECTIVE_DASH, name)];
+    lines.extend(no_backfill.map(|row| (row, Ink::Grey, 3, quiet, "no backfill".to_owned())));
+    let wanted: Vec<i32> = lines.iter().map(|line| line.0).collect();
+    let rows = label::spread(&wanted, TEXT + 10, TOP, BOTTOM);
+    let mut taken = Vec::new();
+    for ((at, ink, width, dash, name), row) in lines.into_iter().zip(rows) {
+        let line = [(LEFT, at), (RIGHT, at)];
+        canvas.dashed(&line, ink, width, dash)?;
+        canvas.text((RIGHT + 20, row), Side::Right, ink, &name)?;
+        taken.push(Region::around(line[0], line[1], 4));
+        taken.push(Region::of_text((RIGHT + 20, row), Side::Right, &name));
     }
-    Ok(())
+    Ok(taken)
 }
 
-fn draw_front(canvas: &Canvas<'_>, points: &[TradeoffPoint<'_>], x: &Axis, y: &Axis) -> Drawn {
+/// The steps that join the front, from left to right.
+fn front(points: &[TradeoffPoint<'_>], x: &Axis, y: &Axis) -> Vec<Point> {
     let mut front: Vec<Point> = points
         .iter()
         .filter(|point| on_front(points, point))
-        .map(|point| (x.at(point.duration_ns as f64), y.at(point.p95_ns as f64)))
+        .map(|point| place(point, x, y))
         .collect();
     front.sort_unstable();
     let mut steps: Vec<Point> = Vec::new();
@@ -156,39 +156,43 @@ fn draw_front(canvas: &Canvas<'_>, points: &[TradeoffPoint<'_>], x: &Axis, y: &A
         }
         steps.push(point);
     }
-    canvas.line(&steps, Ink::Grey, 3)
+    steps
 }
 
-fn draw_points(canvas: &Canvas<'_>, points: &[TradeoffPoint<'_>], x: &Axis, y: &Axis) -> Drawn {
-    let at = |duration: u64, p95: u64| (x.at(duration as f64), y.at(p95 as f64));
-    // Above the mark: the front runs on at its height.
-    let wanted: Vec<i32> = points
-        .iter()
-        .map(|point| y.at(point.p95_ns as f64) - 32)
-        .collect();
-    let rows = label::spread(&wanted, TEXT + 10, TOP, BOTTOM);
-    for (point, row) in points.iter().zip(rows) {
-        let middle = at(point.duration_ns, point.p95_ns);
+fn place(point: &TradeoffPoint<'_>, x: &Axis, y: &Axis) -> Point {
+    (x.at(point.duration_ns as f64), y.at(point.p95_ns as f64))
+}
+
+/// Draws the marks and names them; a name keeps clear of `taken` and of all marks.
+fn draw_points(
+    canvas: &Canvas<'_>,
+    points: &[TradeoffPoint<'_>],
+    x: &Axis,
+    y: &Axis,
+    mut taken: Vec<Region>,
+) -> Drawn {
+    let marks = points.iter().map(|point| place(point, x, y));
+    taken.extend(marks.map(|mark| Region::around(mark, mark, MARK + 5)));
+    let within = Region::around((LEFT, TOP), (WIDTH, BOTTOM), 0);
+    for point in points {
+        let middle = place(point, x, y);
         for (duration, p95) in point.seeds.iter().filter(|_| point.seeds.len() > 1) {
-            canvas.line(&[middle, at(*duration, *p95)], point.look.ink, 2)?;
-            canvas.mark(at(*duration, *p95), point.look, 4, true)?;
+            let seed = (x.at(*duration as f64), y.at(*p95 as f64));
+            canvas.line(&[middle, seed], point.look.ink, 2)?;
+            canvas.mark(seed, point.look, 4, true)?;
         }
-        canvas.mark(middle, point.look, 13, on_front(points, point))?;
+        canvas.mark(middle, point.look, MARK, on_front(points, point))?;
         let name = format!(
             "{}, {}",
             label::cut(point.name, 24),
             unit::duration(point.p95_ns)
         );
-        let left = middle.0 > RIGHT - LABEL;
-        let (side, step) = if left {
-            (Side::Left, -26)
-        } else {
-            (Side::Right, 26)
-        };
-        if (row + 32 - middle.1).abs() > TEXT {
-            canvas.line(&[middle, (middle.0 + step, row)], Ink::Grey, 1)?;
+        let (at, side) = label::beside(middle, &name, &taken, within);
+        if (at.1 - middle.1).abs() > 2 * TEXT {
+            canvas.line(&[middle, at], Ink::Grey, 1)?;
         }
-        canvas.bold((middle.0 + step, row), side, point.look.ink, &name)?;
+        canvas.bold(at, side, point.look.ink, &name)?;
+        taken.push(Region::of_text(at, side, &name));
     }
     Ok(())
 }
