@@ -288,6 +288,22 @@ async fn a_panic_in_the_work_stores_nothing_and_gives_the_connection_back() {
     assert_eq!(changed, [0, 0]);
 }
 
+/// SQLite ends a transaction by itself when it is interrupted; work may not notice.
+#[tokio::test]
+async fn work_that_outlives_its_transaction_is_an_error() {
+    let store = Store::observed(3);
+    let database = store.database();
+    let result = database
+        .write(|connection| {
+            mark(3)(connection)?;
+            connection.execute_batch("ROLLBACK")
+        })
+        .await;
+    let text = result.unwrap_err().to_string();
+    assert!(text.contains("ended before its work did"), "{text}");
+    assert_eq!(database.read(written).await.unwrap(), 0);
+}
+
 #[tokio::test]
 async fn work_whose_caller_went_away_stores_nothing_and_gives_the_connection_back() {
     let store = Store::observed(3);

@@ -4,8 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tokio_util::sync::CancellationToken;
 
+use super::claim::{Claim, first_cursor};
 use super::error::BackfillError;
-use super::job::{Job, JobError};
+use super::job::Job;
 use super::pacer::{ChunkCost, Pacer};
 use super::plan::Plan;
 use super::progress::Progress;
@@ -135,79 +136,23 @@ impl<R: Runtime> Backfill<R> {
         }
     }
 
-    /// Checks the job and takes its place in the ledger, with the snapshot of a first run.
+    /// Takes the job's place in the ledger.
     // By `&mut`, as every step that waits: pacer and observer need not be `Sync` for a run to be
     // spawned.
     async fn claim(&mut self, plan: &Plan) -> Result<Claim, BackfillError> {
         let (job, plan) = (self.job.clone(), plan.clone());
-        let claimed = self
+        let staked = self
             .database
-            .write(move |connection| {
-                if let Err(error) = job.check(connection) {
-                    return Ok(Err(error));
-                }
-                ledger::ensure(connection)?;
-                let entry = ledger::entry(connection, &job.name)?;
-                let (cursor, processed) = match entry {
-                    Some(entry) if entry.status == Status::Done => {
-                        let progress = Progress {
-                            processed: entry.rows_processed,
-                            total: entry.rows_total,
-                        };
-                        let scanned = entry.cursor.map_or(0, |cursor| cursor.scanned);
-                        return Ok(Ok(Claim::Done(progress, scanned)));
-                    }
-                    Some(ledger::Entry {
-                        cursor: Some(cursor),
-                        rows_processed,
-                        ..
-                    }) => (Some(cursor), rows_processed),
-                    _ => {
-                        let bounds = plan.bounds(connection)?;
-                        (bounds.map(|(first, last)| first_cursor(first, last)), 0)
-                    }
-                };
-                let total = cursor
-                    .as_ref()
-                    .map_or(0, |cursor| Progress::at(cursor, processed).total);
-                ledger::start(connection, &job.name, cursor.as_ref(), processed, total)?;
-                Ok(Ok(cursor.map_or(Claim::Empty, |cursor| {
-                    Claim::From(cursor, processed)
-                })))
-            })
+            .write(move |connection| Claim::stake(connection, &job, &plan))
             .await;
-        match claimed {
+        match staked {
             Ok(Ok(claim)) => Ok(claim),
-            Ok(Err(source)) => Err(self.misfit(source)),
+            Ok(Err(source)) => Err(BackfillError::Job {
+                name: self.job.name.clone(),
+                source,
+            }),
             Err(source) => Err(ledger_error(&self.job.name, "claimed", source)),
         }
-    }
-
-    fn misfit(&self, source: JobError) -> BackfillError {
-        BackfillError::Job {
-            name: self.job.name.clone(),
-            source,
-        }
-    }
-}
-
-/// Where a run starts.
-enum Claim {
-    /// Nowhere: it is done, after so many keys were passed.
-    Done(Progress, u64),
-    /// Nowhere: the table is empty.
-    Empty,
-    /// Behind this cursor, with so many rows written before.
-    From(Cursor, u64),
-}
-
-const fn first_cursor(first: Key, last: Key) -> Cursor {
-    Cursor {
-        first,
-        last,
-        after: None,
-        scanned: 0,
-        keys: None,
     }
 }
 

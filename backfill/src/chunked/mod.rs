@@ -7,6 +7,7 @@
 //!   and inside a statement.
 
 mod backfill;
+mod claim;
 mod error;
 mod fragment;
 mod job;
@@ -16,6 +17,7 @@ mod progress;
 
 pub use backfill::{Backfill, Ending, Report};
 pub use error::BackfillError;
+pub use fragment::FragmentError;
 pub use job::{Job, JobError};
 pub use pacer::{ChunkCost, Fixed, Pace, Pacer, PacerError};
 pub use progress::Progress;

@@ -17,7 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ffi};
 use tokio_util::sync::CancellationToken;
 
 pub use error::DatabaseError;
@@ -307,6 +307,12 @@ where
     }
     let before = connection.total_changes();
     match catch_unwind(AssertUnwindSafe(|| work(connection))) {
+        // SQLite ends a transaction by itself when it is interrupted, or out of space. Work that
+        // goes on regardless has stored what came after, and nothing of what came before.
+        Ok(Ok(_)) if connection.is_autocommit() => Err(rusqlite::Error::SqliteFailure(
+            ffi::Error::new(ffi::SQLITE_ABORT_ROLLBACK),
+            Some("the transaction ended before its work did".to_owned()),
+        )),
         Ok(result) => {
             let changed = connection.total_changes() - before;
             result.map(|value| Body::Ran(value, changed))
