@@ -294,7 +294,9 @@ fn no_scenarios_is_nothing_to_judge() {
 
 #[test]
 fn a_run_prints_its_options_first() {
-    let desk = Desk::with(&format!("# Why?\n{SINGLE}"));
+    // Small, because it is really run.
+    let tiny = "[dataset]\ntransmissions = 20\nobservations = 40\n";
+    let desk = Desk::with(&format!("# Why?\n{tiny}{SINGLE}"));
     let output = desk.sim(&["run", "mine", "--seeds", "3,5..6"]);
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(text.contains("= [3, 5, 6]\n"), "{text}");
