@@ -299,8 +299,8 @@ mod tests {
     use super::*;
     use crate::outcome::Hold;
 
-    /// Ten rows, written by transactions that ended at 10, 20, … and changed so many rows, announced
-    /// as (moment, processed) of ten.
+    /// Ten rows, written by transactions that ended at 10, 20, … and changed so many rows, and
+    /// announced as (moment, processed).
     fn progress(written: &[u64], announced: &[(u64, u64)]) -> Oracle {
         let holds = written.iter().zip(1..).map(|(&rows_changed, nth)| Hold {
             user: BACKFILL,

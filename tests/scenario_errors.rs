@@ -294,6 +294,7 @@ fn no_scenarios_is_nothing_to_judge() {
 
 #[test]
 fn a_run_prints_its_options_first() {
+    // Small, because it is really run.
     let small = "[dataset]\ntransmissions = 10\nobservations = 30\n[phases]\nhorizon_s = 60";
     let desk = Desk::with(&format!("# Why?\n{small}\n{SINGLE}"));
     let output = desk.sim(&["run", "mine", "--seeds", "3,5..6"]);

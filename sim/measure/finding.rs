@@ -227,6 +227,10 @@ fn candidate_sentence(
     // Of the mean that the sentence shows; `by` is that of the worst seed.
     let objective_ns = comparison.objective_ns.max(1) as f64;
     let times = factor(strategy.pooled.p95_ns.unwrap_or(0) as f64 / objective_ns);
+    let already = match Suffices::of(base, comparison.objective_ns, comparison.one_wait_ns) {
+        Some(Suffices::Short) => "comes once and is soon over",
+        _ => "is short already",
+    };
     let instead = format!(
         "readers wait {p95} at p95 instead of {base_p95} with {}",
         base.name
@@ -249,7 +253,7 @@ fn candidate_sentence(
         ),
         (Effect::Neutral, _) if gentler => (
             Tone::Note,
-            format!("{name} shortens a wait that is short already: {instead}. It {against}.{took}"),
+            format!("{name} shortens a wait that {already}: {instead}. It {against}.{took}"),
         ),
         (Effect::Neutral, _) => (
             Tone::Note,

@@ -105,6 +105,10 @@ fn a_short_baseline_needs_no_chunks() {
         &judgement,
         "Chunking is not what this database needs: single is over in 4.00 s",
     );
+    assert_says(
+        &judgement,
+        "chunks shortens a wait that comes once and is soon over",
+    );
     assert!(
         judgement.next.starts_with("Ship single"),
         "{}",
