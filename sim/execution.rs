@@ -277,11 +277,15 @@ fn compare(cell: &str, first: &Outcome, second: &Outcome) -> Result<(), Executio
         .find(differs)
         .unwrap_or(first.log.len());
     let line = |outcome: &Outcome| {
-        outcome
-            .log
-            .get(event)
-            .cloned()
-            .unwrap_or_else(|| format!("no event; counters {:?}", outcome.counters))
+        outcome.log.get(event).cloned().unwrap_or_else(|| {
+            let Outcome {
+                counters,
+                oracles,
+                rows_hash,
+                ..
+            } = outcome;
+            format!("no event; counters {counters:?}, oracles {oracles:?}, rows {rows_hash}")
+        })
     };
     Err(ExecutionError::NotDeterministic {
         cell: cell.to_owned(),

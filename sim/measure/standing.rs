@@ -224,7 +224,9 @@ impl Comparison {
                     Standing::Meets { .. }
                 )
             })
-            .min_by_key(|strategy| strategy.pooled.duration_ns.unwrap_or(u64::MAX))
+            // One that was cancelled for good has no duration, and finished nothing.
+            .filter(|strategy| strategy.pooled.duration_ns.is_some())
+            .min_by_key(|strategy| strategy.pooled.duration_ns)
     }
 
     /// The candidate that misses the objective by the least.

@@ -12,10 +12,11 @@ use crate::oracle::{Evidence, judge};
 use crate::outcome::{BACKFILL, NO_BACKFILL, Oracle, Outcome};
 use crate::recorder::Record;
 
-/// The outcome of `cell`, whose database is open as `connection`.
+/// The outcome of `cell`, whose database is open as `connection`, and as it was `before`.
 pub(super) fn outcome(
     cell: &Cell<'_>,
     connection: &Connection,
+    before: &Connection,
     plan: &Plan,
     mut record: Record,
     backfilled: Backfilled,
@@ -26,6 +27,7 @@ pub(super) fn outcome(
     };
     let oracles = judge(&Evidence {
         connection,
+        before,
         facts: cell.facts,
         record: &record,
         strategy,

@@ -30,6 +30,8 @@ use host::Host;
 
 /// The database's name on its volume.
 const FILE: &str = "main.db";
+/// The name under which the dataset lies beside it afterwards, unchanged, for comparison.
+const BEFORE: &str = "before.db";
 
 /// Connections that may wait to be accepted at once; turmoil ends the world beyond it.
 const TCP_CAPACITY: usize = 4_096;
@@ -119,9 +121,12 @@ pub fn run(cell: Cell<'_>, watch: &Arc<Watch>, stop: &AtomicBool) -> Result<Outc
         .take()
         .ok_or_else(|| WorldError::World("the database's host ended early".to_owned()))?;
     let connection = machine.volume().open(FILE)?;
+    machine.volume().mount(BEFORE, cell.image.clone());
+    let before = machine.volume().open(BEFORE)?;
     Ok(conclusion::outcome(
         &cell,
         &connection,
+        &before,
         &plan,
         recorder.take(),
         backfilled,

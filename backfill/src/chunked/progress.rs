@@ -6,8 +6,8 @@ use crate::ledger::{Cursor, Key};
 ///
 /// `processed` never goes down, never exceeds `total`, and ends equal to it. `total` is an
 /// estimate while the backfill runs: it assumes that every key not yet passed will need a change,
-/// and that keys ahead lie as close together as those passed. It shrinks where keys turn out to need
-/// nothing, grows where they lie closer, and is exact at the end.
+/// and that keys ahead lie as close together as those passed. It shrinks where keys turn out to
+/// need nothing, grows where they lie closer, and is exact at the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// Rows written.

@@ -1,0 +1,167 @@
+//! Whether a backfill did what it said it did, when it said so.
+
+use super::{Evidence, oracle};
+use crate::outcome::{BACKFILL, Chunk, Ending, Oracle, RequestKind};
+
+impl Evidence<'_> {
+    /// The first announcement of rows that no transaction had changed by then.
+    fn announced_ahead(&self) -> Option<&Chunk> {
+        let holds = self.record.holds.iter();
+        let written = holds.filter(|hold| hold.user == BACKFILL && hold.write);
+        let mut written: Vec<(u64, u64)> = written
+            .map(|hold| (hold.released_ns, hold.rows_changed))
+            .collect();
+        written.sort_unstable();
+        let mut written = written.into_iter().peekable();
+        let mut changed = 0;
+        self.record.chunks.iter().find(|chunk| {
+            while let Some((_, rows)) = written.next_if(|&(at_ns, _)| at_ns <= chunk.at_ns) {
+                changed += rows;
+            }
+            chunk.processed > changed
+        })
+    }
+
+    /// Announced progress never goes back, never runs ahead of what was written, never exceeds its
+    /// total or the rows there are, and ends at its total.
+    pub(super) fn progress(&self) -> Oracle {
+        let chunks = &self.record.chunks;
+        let back = chunks
+            .windows(2)
+            .find(|two| two[1].processed < two[0].processed);
+        let over = chunks.iter().find(|chunk| chunk.processed > chunk.total);
+        // Whoever passes the same rows again counts more than there are.
+        let rows = self.facts.transmissions + self.answered(RequestKind::InsertTransmission);
+        let again = chunks.iter().find(|chunk| chunk.processed > rows);
+        let last = chunks.last();
+        let complete = last.is_some_and(|chunk| chunk.processed == chunk.total);
+        let (passed, detail) = if let Some(two) = back {
+            let (from, to) = (two[0].processed, two[1].processed);
+            (false, format!("progress went back from {from} to {to}"))
+        } else if let Some(chunk) = over {
+            (
+                false,
+                format!("{} rows processed of {}", chunk.processed, chunk.total),
+            )
+        } else if let Some(chunk) = again {
+            (
+                false,
+                format!("{} rows processed where there are {rows}", chunk.processed),
+            )
+        } else if let Some(chunk) = self.announced_ahead() {
+            (
+                false,
+                format!(
+                    "{} rows were announced before they were written",
+                    chunk.processed
+                ),
+            )
+        } else if *self.ending == Ending::Done && !complete {
+            (
+                false,
+                "the backfill finished, but its progress did not".to_owned(),
+            )
+        } else {
+            let told = last.map_or(0, |chunk| chunk.processed);
+            (
+                true,
+                format!("{} announcements up to {told} rows", chunks.len()),
+            )
+        };
+        oracle("progress", passed, detail)
+    }
+
+    /// What announces chunks works in chunks: no transaction of the backfill changed more rows
+    /// than one chunk has, beside its note in the ledger.
+    pub(super) fn bounded_transactions(&self, rows: u64) -> Oracle {
+        let transactions = || {
+            let holds = self.record.holds.iter();
+            holds.filter(|hold| hold.user == BACKFILL && hold.write)
+        };
+        let largest = transactions()
+            .map(|hold| hold.rows_changed)
+            .max()
+            .unwrap_or(0);
+        let allowed = rows + 1;
+        oracle(
+            "bounded-transactions",
+            largest <= allowed,
+            format!(
+                "the largest of {} transactions changed {largest} rows; a chunk of {rows} and its \
+                 note make {allowed}",
+                transactions().count()
+            ),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::dataset::Facts;
+    use crate::outcome::Hold;
+    use crate::recorder::Record;
+
+    /// Ten rows, written by transactions that ended at 10, 20, … and changed so many rows, and
+    /// announced as (moment, processed).
+    fn progress(written: &[u64], announced: &[(u64, u64)]) -> Oracle {
+        let holds = written.iter().zip(1..).map(|(&rows_changed, nth)| Hold {
+            user: BACKFILL,
+            write: true,
+            queued_ns: 0,
+            acquired_ns: 0,
+            released_ns: 10 * nth,
+            busy_retries: 0,
+            rows_changed,
+        });
+        let chunks = announced.iter().map(|&(at_ns, processed)| Chunk {
+            at_ns,
+            processed,
+            total: processed.max(10),
+        });
+        let record = Record {
+            holds: holds.collect(),
+            chunks: chunks.collect(),
+            ..Record::default()
+        };
+        let connection = Connection::open_in_memory().unwrap();
+        Evidence {
+            connection: &connection,
+            before: &connection,
+            facts: Facts {
+                transmissions: 10,
+                observations: 0,
+                orphans: 0,
+                zero_timestamps: 0,
+                largest_fanout: 0,
+                first_unix_s: 0,
+                last_unix_s: 0,
+            },
+            record: &record,
+            strategy: None,
+            ending: &Ending::Done,
+        }
+        .progress()
+    }
+
+    #[test]
+    fn progress_is_believed_only_when_it_was_written_and_once() {
+        assert!(progress(&[6, 6], &[(10, 5), (20, 10)]).passed);
+        for (written, announced, why) in [
+            (&[6, 6][..], &[(10, 5), (20, 4)][..], "went back"),
+            (&[6, 6], &[(10, 10), (20, 10)], "before they were written"),
+            (
+                &[6, 6, 6],
+                &[(10, 5), (20, 10), (30, 15)],
+                "where there are 10",
+            ),
+            (&[6], &[(10, 5)], "its progress did not"),
+            (&[6, 6], &[], "its progress did not"),
+        ] {
+            let oracle = progress(written, announced);
+            assert!(!oracle.passed && oracle.detail.contains(why), "{oracle:?}");
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! What must be true after a cell, found out without asking the strategy.
+//!
+//! Oracles look at the rows, at the log of connections and at the announcements. None takes the
+//! strategy's word for what it did, and none looks at how fast it was.
+
+mod announcements;
+mod rows;
+
+use rusqlite::{Connection, OptionalExtension as _};
+
+use crate::dataset::Facts;
+use crate::job;
+use crate::outcome::{Ending, Oracle, RequestKind, TERMINATION};
+use crate::recorder::Record;
+use crate::scenario::{Strategy, StrategyKind};
+
+/// Rows above which `integrity_check` is left to the tables a backfill writes to: on a table it
+/// only inserts into a few rows, the check of a million index entries would take longer than the
+/// cell.
+const WHOLE_CHECK_ROWS: u64 = 200_000;
+
+/// What a cell is judged by.
+#[derive(Debug)]
+pub struct Evidence<'a> {
+    /// The database as the cell left it.
+    pub connection: &'a Connection,
+    /// The database as the cell found it.
+    pub before: &'a Connection,
+    /// What was there before.
+    pub facts: Facts,
+    /// What happened.
+    pub record: &'a Record,
+    /// The strategy; `None` for the counterfactual.
+    pub strategy: Option<&'a Strategy>,
+    /// How it ended.
+    pub ending: &'a Ending,
+}
+
+/// All oracles that apply.
+///
+/// # Errors
+/// If the database cannot be read at all.
+pub fn judge(evidence: &Evidence<'_>) -> rusqlite::Result<Vec<Oracle>> {
+    let mut oracles = vec![
+        evidence.integrity()?,
+        evidence.conservation()?,
+        evidence.untouched()?,
+    ];
+    if evidence.strategy.is_some() {
+        oracles.push(evidence.ended());
+        oracles.push(evidence.values()?);
+        if *evidence.ending == Ending::Done {
+            oracles.push(evidence.ledger()?);
+        }
+    }
+    if let Some(strategy) = evidence.strategy
+        && strategy.kind != StrategyKind::SingleTransaction
+    {
+        oracles.push(evidence.progress());
+        oracles.push(evidence.bounded_transactions(strategy.rows.unwrap_or(0)));
+    }
+    Ok(oracles)
+}
+
+fn oracle(name: &str, passed: bool, detail: String) -> Oracle {
+    Oracle {
+        name: name.to_owned(),
+        passed,
+        detail,
+    }
+}
+
+impl Evidence<'_> {
+    /// How many requests of a kind were answered.
+    fn answered(&self, kind: RequestKind) -> u64 {
+        let all = self.record.requests.iter();
+        all.filter(|(_, request)| request.kind == kind && !request.failed)
+            .count() as u64
+    }
+
+    /// SQLite's own check.
+    fn integrity(&self) -> rusqlite::Result<Oracle> {
+        let whole = self.facts.observations <= WHOLE_CHECK_ROWS;
+        let scopes: &[&str] = if whole {
+            &["integrity_check"]
+        } else {
+            &[
+                "integrity_check(transmissions)",
+                "integrity_check(_async_migrations)",
+            ]
+        };
+        let mut complaints = Vec::new();
+        for scope in scopes {
+            let mut check = self.connection.prepare(&format!("PRAGMA {scope}"))?;
+            let lines = check.query_map([], |row| row.get::<_, String>(0))?;
+            for line in lines {
+                let line = line?;
+                if line != "ok" {
+                    complaints.push(line);
+                }
+            }
+        }
+        let detail = match complaints.first() {
+            Some(first) => format!("{} complaints, the first: {first}", complaints.len()),
+            None => format!("ok: {}", scopes.join(", ")),
+        };
+        Ok(oracle("integrity", complaints.is_empty(), detail))
+    }
+
+    /// Every request that was answered left its rows, once; nothing else came or went.
+    fn conservation(&self) -> rusqlite::Result<Oracle> {
+        let transmitted = self.answered(RequestKind::InsertTransmission);
+        // A new transmission comes with its first observation.
+        let observed = self.answered(RequestKind::InsertObservation) + transmitted;
+        let expected = (
+            self.facts.transmissions + transmitted,
+            self.facts.observations + observed,
+        );
+        let count = |table: &str| -> rusqlite::Result<u64> {
+            let sql = format!("SELECT count(*) FROM {table}");
+            let rows: i64 = self.connection.query_row(&sql, [], |row| row.get(0))?;
+            Ok(rows.unsigned_abs())
+        };
+        let found = (count("transmissions")?, count("observations")?);
+        Ok(oracle(
+            "conservation",
+            found == expected,
+            format!(
+                "{} transmissions of {} expected, {} observations of {}",
+                found.0, expected.0, found.1, expected.1
+            ),
+        ))
+    }
+
+    fn ended(&self) -> Oracle {
+        let (passed, detail) = match self.ending {
+            Ending::Done => (true, "the backfill finished".to_owned()),
+            Ending::Cancelled => (
+                true,
+                "the backfill was cancelled, as the scenario asks".to_owned(),
+            ),
+            Ending::OutOfTime => (
+                false,
+                "the backfill was still running at the horizon".to_owned(),
+            ),
+            Ending::NoBackfill => (false, "there was no backfill".to_owned()),
+            Ending::Failed(error) => (false, format!("the backfill failed: {error}")),
+        };
+        oracle(TERMINATION, passed, detail)
+    }
+
+    fn ledger(&self) -> rusqlite::Result<Oracle> {
+        let entry: Option<(String, u64)> = self
+            .connection
+            .query_row(
+                "SELECT status, rows_processed FROM _async_migrations WHERE name = ?1",
+                [job::NAME],
+                |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())),
+            )
+            .optional()?;
+        let (status, stored) = entry.unwrap_or_else(|| ("nothing".to_owned(), 0));
+        let told = self.record.chunks.last().map(|chunk| chunk.processed);
+        let differs = told.filter(|&told| status == "done" && told != stored);
+        let detail = match differs {
+            Some(told) => format!("the ledger says {stored} rows, announced were {told}"),
+            None => format!("the ledger says {status}"),
+        };
+        let passed = status == "done" && differs.is_none();
+        Ok(oracle("ledger", passed, detail))
+    }
+}
