@@ -164,7 +164,11 @@ async fn check(before_first: i64, rows: Vec<Row>, chunk: u64, step: usize) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 64,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn a_resumed_run_equals_an_uninterrupted_one(
