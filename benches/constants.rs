@@ -10,10 +10,10 @@
 //! * *CPU-bound*: time ÷ steps of statements on a few rows in memory: the least a step costs.
 //! * *Large table*: time ÷ steps of the SELECT inside the baselines' UPDATE, with all pages in
 //!   SQLite's own cache: a step with the waits for the host's memory, as a backfill has them.
-//! * *Page*: the same SELECT with a cache of 2 MB; what it takes longer ÷ the pages it reads. SQLite
-//!   looks the same rows up either way, so the difference is what the VFS was asked for.
-//! * *Profile ÷ host*: what the built-in server profiles charge for that SELECT over the time it took:
-//!   at 1 their two prices together are those of this machine.
+//! * *Page*: the same SELECT with a cache of 2 MB; what it takes longer ÷ the pages it reads.
+//!   SQLite looks the same rows up either way, so the difference is what the VFS was asked for.
+//! * *Profile ÷ host*: what the built-in server profiles charge for that SELECT over the time it
+//!   took: at 1 their two prices together are those of this machine.
 //! * *Bare page*: `pread` of pages of that file at random places, without SQLite.
 //!
 //! Steps are SQLite's own count. Pages are counted by the simulated disk, which is shown the same

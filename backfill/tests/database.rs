@@ -81,7 +81,9 @@ async fn who_asks_first_is_served_first_whatever_they_ask_for() {
     let (late, let_go) = (database.named("late reader"), holder.let_go);
     // Each branch asks when it is polled first, which is in this order.
     let (first, second, third, ()) = in_time(async {
-        tokio::join!(biased; reader.read(written), writer.write(mark(5)), late.read(written), async {
+        let first = reader.read(written);
+        let (second, third) = (writer.write(mark(5)), late.read(written));
+        tokio::join!(biased; first, second, third, async {
             let_go.send(()).unwrap();
         })
     })
