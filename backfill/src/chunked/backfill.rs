@@ -360,6 +360,7 @@ impl<R: Runtime> Run<R> {
 
 fn cost(keys: u64, usage: &Usage) -> ChunkCost {
     ChunkCost {
+        ended_at: usage.released_at,
         rows: keys,
         wait: usage.wait(),
         hold: usage.hold(),

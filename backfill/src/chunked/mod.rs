@@ -1,7 +1,8 @@
 //! Fills a column of a large table in small transactions, while others use the table.
 //!
 //! * [`Job`]: which rows, and what to put there, as SQL; checked before anything runs.
-//! * [`Pacer`]: how many rows next, and how long to pause before them; [`Fixed`] is the simplest.
+//! * [`Pacer`]: how many rows next, and how long to pause before them; [`Fixed`] is the simplest,
+//!   [`ReaderSlo`] asks the readers.
 //! * [`Backfill`]: the loop. A keyset cursor that never looks back, an upper bound taken at the
 //!   start, progress in the ledger in each chunk's own transaction, cancellation between chunks
 //!   and inside a statement.
@@ -19,5 +20,8 @@ pub use backfill::{Backfill, Ending, Report};
 pub use error::BackfillError;
 pub use fragment::FragmentError;
 pub use job::{Job, JobError};
-pub use pacer::{ChunkCost, Fixed, Pace, Pacer, PacerError};
+pub use pacer::{
+    ChunkCost, Efficiency, Fixed, Objective, Pace, Pacer, PacerError, ReaderSignal, ReaderSlo,
+    TimeTarget,
+};
 pub use progress::Progress;

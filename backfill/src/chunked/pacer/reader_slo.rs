@@ -1,0 +1,317 @@
+//! As many rows as readers put up with.
+//!
+//! Two loops. The inner one keeps a chunk's *hold* within a budget: how long it kept the
+//! connection, counted from the moment it had the lock. Never the time it waited for it: that grows
+//! with the load and not with the rows, and a loop that follows it shrinks its chunks until nothing
+//! gets done. The outer loop moves the budget by what readers live through, a p95 over a window.
+//!
+//! ```text
+//! inner, after every chunk of n rows held for h:
+//!   c    = 0.7 c + 0.3 h/n                      cost of a row, smoothed
+//!   rows = rows × budget/h                      if h > 2 budget: one step back
+//!        = budget / max(c, h/n)                 else, within 0.5 … 1.25 of before
+//! outer, after every window of at least 250 ms and 40 reads:
+//!   p95 > SLO       budget = 0.7 budget
+//!   p95 < 0.7 SLO   budget = budget + 0.1 SLO, at most SLO
+//! ```
+//!
+//! Why it is stable. Hold is c₀ + c·rows, so budget ÷ c is right at once, and smoothed by 0.3 its
+//! error shrinks by 0.7 a chunk; growth is limited to a quarter, so the dearest next stretch
+//! overshoots by no more than that times its own dearness, and one step takes it back. The outer
+//! loop adds 0.1 SLO and leaves a band of 0.3 SLO alone, so a step cannot jump across the band and
+//! back; it takes away by a factor, so it comes down from anywhere in a few windows. A change of
+//! cost by ten takes the inner loop ln 10 ÷ ln 1.25 = 11 chunks, less than a window.
+//!
+//! With hand-over first come, first served, readers that came during a chunk go before the next,
+//! and a pause between chunks would only make the backfill longer: there is none. Where SQLite said
+//! "busy", another connection polls for the lock; it finds it only in gaps, so 0.7 of the hold is
+//! left free.
+//!
+//! When the signal falls silent the budget goes to its least: no news is not taken for good news.
+
+use std::time::Duration;
+
+use super::reader_signal::{ENOUGH, ReaderSignal};
+use super::{ChunkCost, Pace, Pacer, PacerError, check_bounds, whole_rows};
+use crate::time::Instant;
+
+/// Rows of the first chunk: nothing is known yet, and early rows may be the dearest.
+const FIRST_ROWS: f64 = 4.0;
+/// The first budget, as a share of the objective.
+const FIRST_BUDGET: f64 = 0.6;
+/// The least budget, as a share of the objective.
+const LEAST_BUDGET: f64 = 1.0 / 64.0;
+/// How much of a row's smoothed cost the last chunk makes up.
+const SMOOTHING: f64 = 0.3;
+/// Bounds of a step of the inner loop.
+const STEP: std::ops::RangeInclusive<f64> = 0.5..=1.25;
+/// A hold above so many budgets is taken back in one step.
+const PANIC: f64 = 2.0;
+/// The least time between two steps of the outer loop.
+const WINDOW: Duration = Duration::from_millis(250);
+/// Readers that were silent for so many windows beyond the last hold give no signal any more.
+const STALE_WINDOWS: u32 = 2;
+/// The share of a hold that is left to other connections that poll for the lock.
+const GAP: f64 = 0.7;
+
+/// What readers are promised.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Objective {
+    /// A 95th percentile of at most this.
+    P95(Duration),
+    /// A 95th percentile of at most so many times what the signal knew before the first chunk.
+    TimesBefore(f64),
+}
+
+/// Chunks sized by what readers live through.
+#[derive(Clone, Debug)]
+pub struct ReaderSlo {
+    objective: Objective,
+    min_rows: u64,
+    max_rows: u64,
+    signal: ReaderSignal,
+    /// Set before the first chunk.
+    servo: Option<Servo>,
+}
+
+/// The state of both loops.
+#[derive(Clone, Copy, Debug)]
+struct Servo {
+    slo_s: f64,
+    budget_s: f64,
+    rows: f64,
+    /// Smoothed cost of a row; `None` before the first chunk.
+    row_s: Option<f64>,
+    window_began: Instant,
+}
+
+impl ReaderSlo {
+    /// Chunks of `min_rows` to `max_rows` that keep `signal` within `objective`.
+    ///
+    /// # Errors
+    /// If the objective cannot be met, or a number of rows is 0 or out of order.
+    pub fn new(
+        objective: Objective,
+        min_rows: u64,
+        max_rows: u64,
+        signal: ReaderSignal,
+    ) -> Result<Self, PacerError> {
+        check_bounds(min_rows, max_rows)?;
+        match objective {
+            Objective::P95(p95) if p95.is_zero() => return Err(PacerError::NoTime),
+            Objective::TimesBefore(times) if !(times >= 1.0 && times.is_finite()) => {
+                return Err(PacerError::Ratio);
+            }
+            _ => {}
+        }
+        Ok(Self {
+            objective,
+            min_rows,
+            max_rows,
+            signal,
+            servo: None,
+        })
+    }
+
+    /// The servo before the first chunk of a run. Without a signal there is nothing to promise a
+    /// multiple of, and every chunk is as small as it may be.
+    fn start(&self) -> Servo {
+        let slo = match self.objective {
+            Objective::P95(p95) => p95,
+            Objective::TimesBefore(times) => self
+                .signal
+                .p95_kept()
+                .map_or(Duration::ZERO, |before| before.mul_f64(times)),
+        };
+        Servo {
+            slo_s: slo.as_secs_f64(),
+            budget_s: FIRST_BUDGET * slo.as_secs_f64(),
+            rows: FIRST_ROWS,
+            row_s: None,
+            window_began: Instant::default(),
+        }
+    }
+
+    /// Whether readers have been silent for longer than the chunk explains.
+    fn stale(&self, cost: &ChunkCost) -> bool {
+        let silence = WINDOW * STALE_WINDOWS + cost.hold;
+        self.signal
+            .newest_at()
+            .is_none_or(|newest| cost.ended_at - newest > silence)
+    }
+}
+
+impl Servo {
+    /// The outer loop.
+    fn window(&mut self, p95_s: f64) {
+        if p95_s > self.slo_s {
+            self.budget_s *= 0.7;
+        } else if p95_s < 0.7 * self.slo_s {
+            self.budget_s += 0.1 * self.slo_s;
+        }
+        self.budget_s = self.budget_s.clamp(LEAST_BUDGET * self.slo_s, self.slo_s);
+    }
+
+    /// The inner loop.
+    fn chunk(&mut self, cost: &ChunkCost) {
+        let hold_s = cost.hold.as_secs_f64();
+        let now_s = hold_s / (cost.rows.max(1)) as f64;
+        let smoothed_s = match self.row_s {
+            Some(before_s) => (1.0 - SMOOTHING) * before_s + SMOOTHING * now_s,
+            None => now_s,
+        };
+        self.row_s = Some(smoothed_s);
+        let dearest_s = smoothed_s.max(now_s);
+        self.rows *= if hold_s > PANIC * self.budget_s {
+            self.budget_s / hold_s
+        } else if dearest_s > 0.0 {
+            (self.budget_s / dearest_s / self.rows).clamp(*STEP.start(), *STEP.end())
+        } else {
+            *STEP.end()
+        };
+    }
+}
+
+impl Pacer for ReaderSlo {
+    fn pace(&mut self, last: Option<&ChunkCost>) -> Pace {
+        let mut servo = match (self.servo, last) {
+            (Some(servo), Some(_)) => servo,
+            _ => self.start(),
+        };
+        let mut pause = Duration::ZERO;
+        if let Some(cost) = last {
+            if self.stale(cost) {
+                servo.budget_s = LEAST_BUDGET * servo.slo_s;
+            }
+            if cost.ended_at - servo.window_began >= WINDOW && self.signal.fresh() >= ENOUGH {
+                servo.window_began = cost.ended_at;
+                if let Some(p95) = self.signal.p95_fresh() {
+                    servo.window(p95.as_secs_f64());
+                }
+            }
+            servo.chunk(cost);
+            if cost.busy_retries > 0 {
+                pause = cost.hold.mul_f64(GAP).max(Duration::from_millis(1));
+            }
+        }
+        servo.rows = servo.rows.clamp(self.min_rows as f64, self.max_rows as f64);
+        self.servo = Some(servo);
+        Pace {
+            rows: whole_rows(servo.rows, self.min_rows, self.max_rows),
+            pause,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::plant::Plant;
+    use super::*;
+
+    const SLO: Duration = Duration::from_millis(20);
+
+    fn slo(signal: &ReaderSignal) -> ReaderSlo {
+        ReaderSlo::new(Objective::P95(SLO), 1, 20_000, signal.clone()).unwrap()
+    }
+
+    /// Readers that feel every hold: each chunk is followed by so many reads that waited for it.
+    fn run(plant: &mut Plant, pacer: &mut ReaderSlo, signal: &ReaderSignal, chunks: usize) -> f64 {
+        let mut hold = Duration::ZERO;
+        for _ in 0..chunks {
+            hold = plant.step(pacer).hold;
+            for _ in 0..5 {
+                signal.record(plant.now, hold);
+            }
+        }
+        hold.as_secs_f64() / SLO.as_secs_f64()
+    }
+
+    #[test]
+    fn it_starts_small_and_settles_below_the_objective() {
+        let signal = ReaderSignal::default();
+        let (mut plant, mut pacer) = (Plant::of_row_us(30), slo(&signal));
+        signal.record(plant.now, SLO / 2);
+        assert_eq!(plant.step(&mut pacer).rows, 4);
+        let settled = run(&mut plant, &mut pacer, &signal, 300);
+        assert!((0.6..=1.0).contains(&settled), "{settled}");
+    }
+
+    #[test]
+    fn rows_that_turn_ten_times_dearer_are_taken_back_in_one_step() {
+        let signal = ReaderSignal::default();
+        let (mut plant, mut pacer) = (Plant::of_row_us(30), slo(&signal));
+        run(&mut plant, &mut pacer, &signal, 300);
+        plant.row *= 10;
+        let first = plant.step(&mut pacer).hold;
+        let second = plant.step(&mut pacer).hold;
+        assert!(first > 5 * SLO && second <= SLO, "{first:?} {second:?}");
+    }
+
+    /// The wait for the connection grows with the load; the rows must not shrink with it.
+    #[test]
+    fn waiting_for_the_connection_changes_nothing() {
+        let signal = ReaderSignal::default();
+        let mut rows = [0, 0];
+        for (waits, rows) in [false, true].into_iter().zip(&mut rows) {
+            let (mut plant, mut pacer) = (Plant::of_row_us(30), slo(&signal));
+            let mut cost = plant.step(&mut pacer);
+            for _ in 0..50 {
+                cost.wait = Duration::from_secs(u64::from(waits));
+                signal.record(cost.ended_at, SLO / 2);
+                *rows = pacer.pace(Some(&cost)).rows.get();
+                cost.rows = *rows;
+                cost.hold = plant.row * u32::try_from(*rows).unwrap();
+            }
+        }
+        assert_eq!(rows[0], rows[1]);
+    }
+
+    #[test]
+    fn a_silent_signal_makes_chunks_as_small_as_they_may_be() {
+        let signal = ReaderSignal::default();
+        let (mut plant, mut pacer) = (Plant::of_row_us(30), slo(&signal));
+        run(&mut plant, &mut pacer, &signal, 300);
+        let mut hold = Duration::ZERO;
+        for _ in 0..300 {
+            hold = plant.step(&mut pacer).hold;
+        }
+        assert!(hold <= SLO / 32, "{hold:?}");
+    }
+
+    #[test]
+    fn a_multiple_of_what_readers_knew_before_is_resolved_at_the_start() {
+        let signal = ReaderSignal::default();
+        for _ in 0..100 {
+            signal.record(Instant::default(), SLO / 2);
+        }
+        let objective = Objective::TimesBefore(2.0);
+        let mut pacer = ReaderSlo::new(objective, 1, 20_000, signal.clone()).unwrap();
+        let mut plant = Plant::of_row_us(30);
+        let settled = run(&mut plant, &mut pacer, &signal, 300);
+        assert!((0.6..=1.0).contains(&settled), "{settled}");
+    }
+
+    #[test]
+    fn a_lock_others_poll_for_is_left_alone_for_a_while() {
+        let signal = ReaderSignal::default();
+        let (mut plant, mut pacer) = (Plant::of_row_us(30), slo(&signal));
+        let mut cost = plant.step(&mut pacer);
+        assert_eq!(pacer.pace(Some(&cost)).pause, Duration::ZERO);
+        cost.busy_retries = 1;
+        cost.hold = Duration::from_millis(10);
+        assert_eq!(pacer.pace(Some(&cost)).pause, Duration::from_millis(7));
+    }
+
+    #[test]
+    fn objectives_nobody_can_meet_are_refused() {
+        let refused = |objective| {
+            ReaderSlo::new(objective, 1, 2, ReaderSignal::default())
+                .map(drop)
+                .unwrap_err()
+        };
+        assert_eq!(refused(Objective::P95(Duration::ZERO)), PacerError::NoTime);
+        for times in [0.9, f64::NAN, f64::INFINITY] {
+            assert_eq!(refused(Objective::TimesBefore(times)), PacerError::Ratio);
+        }
+    }
+}
