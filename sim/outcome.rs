@@ -14,6 +14,8 @@ pub const NO_BACKFILL: &str = "no-backfill";
 
 /// The name under which a strategy uses the database, in [`Hold::user`].
 pub const BACKFILL: &str = "backfill";
+/// The name under which planned reads use the database, in [`Hold::user`].
+pub const READER: &str = "reader";
 
 /// The oracle that asks whether the backfill came to its end. It says nothing about the data.
 pub const TERMINATION: &str = "termination";

@@ -6,7 +6,7 @@
 use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use backfill::chunked::Progress;
+use backfill::chunked::{Pace, Progress};
 use backfill::database::{Access, DatabaseError, Observer, Usage};
 use backfill::time::Instant;
 
@@ -25,6 +25,8 @@ pub struct Record {
     pub holds: Vec<Hold>,
     /// Announcements of the backfill.
     pub chunks: Vec<Chunk>,
+    /// Rows of the largest chunk a pacer asked for.
+    pub largest_pace: u64,
     /// Polls the operator sent.
     pub polls: u64,
     /// Polls that were not answered in time, or not at all.
@@ -63,6 +65,17 @@ impl Recorder {
             format_args!("chunk {} of {}", chunk.processed, chunk.total),
         );
         record.chunks.push(chunk);
+    }
+
+    /// A pacer asked for a chunk.
+    pub fn pace(&self, at: Instant, pace: Pace) {
+        let mut record = self.lock();
+        let rows = pace.rows.get();
+        record.largest_pace = record.largest_pace.max(rows);
+        record.note(
+            at.as_nanos(),
+            format_args!("pace {rows} rows after {} ns", pace.pause.as_nanos()),
+        );
     }
 
     /// The operator's poll came to an end, with an answer or the reason why there is none.

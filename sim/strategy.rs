@@ -1,58 +1,120 @@
 //! Runs one strategy of a scenario on a cell's database.
 
+use std::num::NonZeroU64;
 use std::time::Duration;
 
-use backfill::chunked::{Backfill, Ending as BackfillEnding, Fixed, Progress};
+use backfill::chunked::{
+    Backfill, ChunkCost, Efficiency, Ending as BackfillEnding, Fixed, Objective, Pace, Pacer,
+    PacerError, Progress, ReaderSignal, ReaderSlo, TimeTarget,
+};
 use backfill::database::{Database, DatabaseError};
 use tokio_util::sync::CancellationToken;
 
-use crate::baselines::{dressed_single_transaction, single_transaction};
+use crate::baselines::{
+    ElapsedTime, ProportionalPause, dressed_single_transaction, single_transaction,
+};
+use crate::clock::Clock;
 use crate::job;
 use crate::machine::SimRuntime;
 use crate::outcome::Ending;
-use crate::scenario::{Strategy, StrategyKind};
+use crate::recorder::Recorder;
+use crate::scenario::{PacerKind, Strategy, StrategyKind};
+
+/// Where a strategy runs, and who hears of it.
+pub struct Stage {
+    /// The cell's database.
+    pub database: Database<SimRuntime>,
+    /// What readers live through, for pacers that ask.
+    pub readers: ReaderSignal,
+    /// Where chunks are noted as they are asked for.
+    pub recorder: Recorder,
+}
 
 /// Runs `strategy` until it is done or `cancel` is cancelled; `announce` hears of its progress.
 pub async fn run(
     strategy: &Strategy,
-    database: &Database<SimRuntime>,
+    stage: &Stage,
     cancel: CancellationToken,
     announce: impl FnMut(Progress) + Send + 'static,
 ) -> Ending {
-    let rows = strategy.rows.unwrap_or(1);
+    let database = &stage.database;
     match strategy.kind {
         StrategyKind::SingleTransaction => ending(single_transaction(database, cancel).await),
         StrategyKind::DressedSingleTransaction => {
+            let rows = strategy.rows.unwrap_or(1);
             ending(dressed_single_transaction(database, rows, cancel, announce).await)
         }
-        StrategyKind::Chunked => {
-            let pause = Duration::from_millis(strategy.pause_ms.unwrap_or(0));
-            match chunked(database, rows, pause, cancel, announce).await {
-                Ok(ending) => ending,
-                Err(error) => Ending::Failed(chain(&*error)),
-            }
-        }
+        StrategyKind::Chunked => match chunked(strategy, stage, cancel, announce).await {
+            Ok(ending) => ending,
+            Err(error) => Ending::Failed(chain(&*error)),
+        },
     }
 }
 
 async fn chunked(
-    database: &Database<SimRuntime>,
-    rows: u64,
-    pause: Duration,
+    strategy: &Strategy,
+    stage: &Stage,
     cancel: CancellationToken,
     announce: impl FnMut(Progress) + Send + 'static,
 ) -> Result<Ending, Box<dyn std::error::Error + Send + Sync>> {
-    let backfill = Backfill::new(
-        database.clone(),
-        job::last_seen()?,
-        Fixed::new(rows, pause)?,
-    )
-    .observed(announce)
-    .cancelled_by(cancel);
+    let pacer = Noted {
+        pacer: pacer(strategy, &stage.readers)?,
+        clock: stage.database.runtime().clock(),
+        recorder: stage.recorder.clone(),
+    };
+    let backfill = Backfill::new(stage.database.clone(), job::last_seen()?, pacer)
+        .observed(announce)
+        .cancelled_by(cancel);
     Ok(match backfill.run().await?.ending {
         BackfillEnding::Done | BackfillEnding::AlreadyDone => Ending::Done,
         BackfillEnding::Cancelled => Ending::Cancelled,
     })
+}
+
+/// Bounds of chunks that pacers size: GitLab's largest batch, and a size no hold of which is short.
+const EFFICIENCY_MAX_ROWS: u64 = 2_000_000;
+const READER_SLO_MAX_ROWS: u64 = 20_000;
+
+/// The pacer of a checked strategy: what its kind needs is there.
+fn pacer(strategy: &Strategy, readers: &ReaderSignal) -> Result<Box<dyn Pacer>, PacerError> {
+    let ms = |value: Option<u64>| Duration::from_millis(value.unwrap_or(0));
+    let rows = strategy.rows.unwrap_or(0);
+    Ok(match strategy.pacer.unwrap_or_default() {
+        PacerKind::Fixed => Box::new(Fixed::new(rows, ms(strategy.pause_ms))?),
+        PacerKind::ProportionalPause => Box::new(ProportionalPause {
+            rows: NonZeroU64::new(rows).ok_or(PacerError::NoRows)?,
+            coefficient: strategy.coefficient.unwrap_or(0.0),
+        }),
+        PacerKind::TimeTarget => Box::new(TimeTarget::new(ms(strategy.target_ms))?),
+        PacerKind::ElapsedTime => Box::new(ElapsedTime::new(ms(strategy.target_ms))?),
+        PacerKind::Efficiency => {
+            let interval = ms(strategy.interval_ms);
+            Box::new(Efficiency::new(interval, rows, 1, EFFICIENCY_MAX_ROWS)?)
+        }
+        PacerKind::ReaderSlo => {
+            let objective = match strategy.times_no_backfill {
+                Some(times) => Objective::TimesBefore(times),
+                None => Objective::P95(ms(strategy.p95_ms)),
+            };
+            let readers = readers.clone();
+            Box::new(ReaderSlo::new(objective, 1, READER_SLO_MAX_ROWS, readers)?)
+        }
+    })
+}
+
+/// A pacer whose wishes are noted.
+struct Noted {
+    pacer: Box<dyn Pacer>,
+    clock: Clock,
+    recorder: Recorder,
+}
+
+impl Pacer for Noted {
+    fn pace(&mut self, last: Option<&ChunkCost>) -> Pace {
+        let pace = self.pacer.pace(last);
+        self.recorder.pace(self.clock.now(), pace);
+        pace
+    }
 }
 
 fn ending(updated: Result<u64, DatabaseError>) -> Ending {

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::plan::{Plan, Planned};
 use super::queries::Target;
 use crate::machine::SimRuntime;
-use crate::outcome::Request;
+use crate::outcome::{READER, Request};
 use crate::recorder::Recorder;
 
 /// The open-loop traffic of a cell.
@@ -73,7 +73,7 @@ impl Traffic {
 
     async fn send(&self, index: usize, request: Planned) {
         let (user, access) = if request.kind.is_read() {
-            ("reader", Access::Read)
+            (READER, Access::Read)
         } else {
             ("writer", Access::Write)
         };

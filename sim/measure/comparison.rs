@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::forecast::{forecast, merged_holds};
+use super::forecast::{excursions, forecast};
 use super::percentile::Stats;
 use super::phase::reads_in;
 use super::run::Run;
@@ -173,7 +173,7 @@ impl Cell {
         };
         let backfill = reads(Some(outcome)).filter(|_| correct);
         let no_backfill = reads(counterfactual);
-        let holds = merged_holds(outcome);
+        let holds = excursions(outcome);
         let ran_ns = outcome.backfill.map(|window| window.duration_ns());
         let predicted = counterfactual
             .filter(|_| shared && correct)

@@ -9,12 +9,13 @@
 //! P(W > w) = Σ [(top − w)+ − (foot − w)+] / ((1 − ρ) · window)
 //! ```
 //!
-//! with the work right after a hold is queued (`top`) and right before the next one or the end of
-//! the window (`foot`). While every excursion ends before the next begins (`B / (1 − ρ) ≤ cycle`),
-//! all feet are 0, every top is a `B`, and this is the closed formula
-//! `E[(B − w)+] / ((1 − ρ) · E[cycle])`. Where that bound fails the feet carry the backlog over;
-//! a single transaction is one excursion that the window cuts off. [`Forecast::overlapping`] says
-//! which of the two it was.
+//! with the work right after a hold is queued (`top`: what it found there and itself) and right
+//! before the next one or the end of the window (`foot`: what the next one finds). While every
+//! excursion ends before the next begins (`B / (1 − ρ) ≤ cycle`), all feet are 0, every top is a
+//! `B`, and this is the closed formula `E[(B − w)+] / ((1 − ρ) · E[cycle])`. Where that bound fails
+//! the feet are the backlog, which the log has as the time the backfill itself waited; a single
+//! transaction is one excursion that the window cuts off. [`Forecast::overlapping`] says which of
+//! the two it was.
 //!
 //! ρ is work asked for in the window per unit of time, wherever it was served: what the others get
 //! between holds is a queue being worked off and says nothing about arrivals.
@@ -43,42 +44,29 @@ pub struct Forecast {
     pub overlapping: bool,
 }
 
-/// One or more holds of the backfill with nobody and nothing in between.
+/// A hold of the backfill, and what it found when it was queued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Excursion {
     /// When the backfill joined the queue, nanoseconds.
     pub queued_ns: u64,
+    /// How long it waited: the work that was ahead of it, nanoseconds.
+    pub waited_ns: u64,
     /// How long it had the connection, nanoseconds.
     pub held_ns: u64,
-    released_ns: u64,
 }
 
-/// The backfill's holds in the order of acquisition, those without a gap made one: to a reader in
-/// the queue a transaction and the next that follows at the same instant are one wait.
+/// The backfill's holds, in the order of acquisition. Two that follow each other at once are two:
+/// a reader that came during the first would have gone in between.
 #[must_use]
-pub fn merged_holds(outcome: &Outcome) -> Vec<Excursion> {
-    let mut merged: Vec<Excursion> = Vec::new();
-    let mut others_since = false;
-    for hold in &outcome.holds {
-        if !is_backfill(hold) {
-            others_since = true;
-            continue;
-        }
-        let held_ns = hold.released_ns - hold.acquired_ns;
-        match merged.last_mut() {
-            Some(last) if !others_since && last.released_ns == hold.acquired_ns => {
-                last.held_ns += held_ns;
-                last.released_ns = hold.released_ns;
-            }
-            _ => merged.push(Excursion {
-                queued_ns: hold.queued_ns,
-                held_ns,
-                released_ns: hold.released_ns,
-            }),
-        }
-        others_since = false;
-    }
-    merged
+pub fn excursions(outcome: &Outcome) -> Vec<Excursion> {
+    let holds = outcome.holds.iter().filter(|hold| is_backfill(hold));
+    holds
+        .map(|hold| Excursion {
+            queued_ns: hold.queued_ns,
+            waited_ns: hold.acquired_ns - hold.queued_ns,
+            held_ns: hold.released_ns - hold.acquired_ns,
+        })
+        .collect()
 }
 
 /// Whether a hold is the backfill's.
@@ -93,7 +81,7 @@ pub(crate) fn is_backfill(hold: &Hold) -> bool {
 pub fn forecast(outcome: &Outcome, counterfactual: &Outcome) -> Option<Forecast> {
     let window = outcome.backfill?;
     let window_ns = window.duration_ns() as f64;
-    let holds = merged_holds(outcome);
+    let holds = excursions(outcome);
     let rho = offered_ns(outcome, window) as f64 / window_ns;
     if holds.is_empty() || window.duration_ns() == 0 || rho >= 1.0 {
         return None;
@@ -157,17 +145,19 @@ struct Work {
 impl Work {
     fn new(holds: &[Excursion], window: Window, slope: f64) -> Self {
         let (mut tops, mut feet) = (Vec::new(), Vec::new());
-        let mut left = 0.0;
         let mut overlapping = false;
         for (index, hold) in holds.iter().enumerate() {
-            let top = left + hold.held_ns as f64;
+            let top = (hold.waited_ns + hold.held_ns) as f64;
             let next = holds.get(index + 1);
             let until_ns = next.map_or(window.end_ns, |next| next.queued_ns);
-            left = (top - until_ns.saturating_sub(hold.queued_ns) as f64 * slope).max(0.0);
+            let elapsed_ns = until_ns.saturating_sub(hold.queued_ns);
+            let left = (top - elapsed_ns as f64 * slope).max(0.0);
             // The window ends with a hold, so the last excursion is cut off; alone, it is all.
             overlapping |= left > 0.0 && (next.is_some() || holds.len() == 1);
+            // What the next one finds is known; after the last, what the slope leaves.
+            let foot = next.map_or(left, |next| next.waited_ns as f64);
             tops.push(top);
-            feet.push(left);
+            feet.push(foot);
         }
         Self {
             tops: Tail::new(tops),

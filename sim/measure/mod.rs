@@ -30,7 +30,7 @@ mod verdict;
 
 pub use comparison::{Cell, Comparison, Pooled, StrategyResult};
 pub use finding::{Finding, Judgement, Tone};
-pub use forecast::{Excursion, Forecast, forecast, merged_holds};
+pub use forecast::{Excursion, Forecast, excursions, forecast};
 pub use percentile::{Latencies, Quantile, Stats};
 pub use phase::{Phase, reads_in};
 pub use run::Run;

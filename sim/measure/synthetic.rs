@@ -83,6 +83,12 @@ fn scenario(scripts: &[Script]) -> Scenario {
             role: script.role,
             rows: None,
             pause_ms: Some(script.pause_ns / MS),
+            pacer: None,
+            coefficient: None,
+            target_ms: None,
+            interval_ms: None,
+            p95_ms: None,
+            times_no_backfill: None,
         };
         model.strategies.insert(script.name.to_owned(), strategy);
     }

@@ -2,6 +2,7 @@
 
 use super::{Evidence, oracle};
 use crate::outcome::{BACKFILL, Chunk, Ending, Oracle, RequestKind};
+use crate::scenario::{Strategy, StrategyKind};
 
 impl Evidence<'_> {
     /// The first announcement of rows that no transaction had changed by then.
@@ -73,7 +74,12 @@ impl Evidence<'_> {
 
     /// What announces chunks works in chunks: no transaction of the backfill changed more rows
     /// than one chunk has, beside its note in the ledger.
-    pub(super) fn bounded_transactions(&self, rows: u64) -> Oracle {
+    pub(super) fn bounded_transactions(&self, strategy: &Strategy) -> Oracle {
+        // A pacer says how large a chunk may be; what has none said so in the scenario.
+        let rows = match strategy.kind {
+            StrategyKind::Chunked => self.record.largest_pace,
+            _ => strategy.rows.unwrap_or(0),
+        };
         let transactions = || {
             let holds = self.record.holds.iter();
             holds.filter(|hold| hold.user == BACKFILL && hold.write)

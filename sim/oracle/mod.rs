@@ -57,7 +57,7 @@ pub fn judge(evidence: &Evidence<'_>) -> rusqlite::Result<Vec<Oracle>> {
         && strategy.kind != StrategyKind::SingleTransaction
     {
         oracles.push(evidence.progress());
-        oracles.push(evidence.bounded_transactions(strategy.rows.unwrap_or(0)));
+        oracles.push(evidence.bounded_transactions(strategy));
     }
     Ok(oracles)
 }

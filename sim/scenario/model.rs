@@ -339,12 +339,66 @@ pub struct Strategy {
     /// What it is in the comparison.
     #[serde(default)]
     pub role: Role,
-    /// Rows per chunk, with `kind = "chunked"`, or per chunk that is only pretended.
+    /// How chunks are sized and paused, with `kind = "chunked"`; `fixed` unless said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pacer: Option<PacerKind>,
+    /// Rows per chunk; with `pacer = "efficiency"`, at first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,
-    /// Pause between chunks, ms, with `kind = "chunked"`.
+    /// Pause between chunks, ms, with `pacer = "fixed"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pause_ms: Option<u64>,
+    /// Pause as a share of the last chunk's hold, with `pacer = "proportional-pause"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coefficient: Option<f64>,
+    /// How long a chunk is to take, ms, with `pacer = "time-target"` or `"elapsed-time"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_ms: Option<u64>,
+    /// Time from one chunk's start to the next, ms, with `pacer = "efficiency"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval_ms: Option<u64>,
+    /// The readers' p95 to keep, ms, with `pacer = "reader-slo"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p95_ms: Option<u64>,
+    /// The readers' p95 to keep, as a multiple of what it was before the backfill, with
+    /// `pacer = "reader-slo"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times_no_backfill: Option<f64>,
+}
+
+/// How chunks are sized and paused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PacerKind {
+    /// Always `rows` and `pause_ms`.
+    #[default]
+    Fixed,
+    /// `rows`, and a pause of `coefficient` times the last chunk's hold: gh-ost's nice-ratio,
+    /// pt-archiver's sleep-coefficient.
+    ProportionalPause,
+    /// As many rows as take `target_ms`: pt-online-schema-change's chunk-time.
+    TimeTarget,
+    /// As `time-target`, on the time that passed instead of the time the connection was held.
+    ElapsedTime,
+    /// A chunk every `interval_ms`, to fill most of it: GitLab's batched background migrations.
+    Efficiency,
+    /// As many rows as readers put up with: `p95_ms` or `times_no_backfill`.
+    ReaderSlo,
+}
+
+impl PacerKind {
+    /// Its name in a scenario file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fixed => "fixed",
+            Self::ProportionalPause => "proportional-pause",
+            Self::TimeTarget => "time-target",
+            Self::ElapsedTime => "elapsed-time",
+            Self::Efficiency => "efficiency",
+            Self::ReaderSlo => "reader-slo",
+        }
+    }
 }
 
 /// How the work is done.
@@ -353,7 +407,7 @@ pub struct Strategy {
 pub enum StrategyKind {
     /// One correlated UPDATE over the whole table.
     SingleTransaction,
-    /// Chunks of `rows` rows with `pause_ms` between them.
+    /// Chunks, sized and paused by `pacer`.
     Chunked,
     /// A single transaction that announces chunks it never made: a cheat that must be caught.
     DressedSingleTransaction,

@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use backfill::chunked::Progress;
-use backfill::database::{Connections as Pool, Database};
+use backfill::chunked::{Progress, ReaderSignal};
+use backfill::database::{Connections as Pool, Database, Observer as _, Usage};
 use backfill::{Instant, Runtime as _};
 use tokio_util::sync::CancellationToken;
 
@@ -16,7 +16,7 @@ use crate::disk::Work;
 use crate::load::{Plan, Target, Traffic};
 use crate::machine::{Machine, SimRuntime};
 use crate::operator;
-use crate::outcome::{BACKFILL, Ending, Window};
+use crate::outcome::{BACKFILL, Ending, READER, Window};
 use crate::recorder::Recorder;
 use crate::scenario::{Cancel, Model, Phases, Strategy};
 use crate::strategy;
@@ -51,11 +51,20 @@ impl Host {
         let runtime = SimRuntime::new(Clock::start(), Arc::clone(&self.machine));
         // Opening connections and setting them up is nobody's time.
         drop(self.machine.volume().step(0, || ()));
+        let readers = ReaderSignal::default();
         let database = Database::new(
             runtime.clone(),
             self.pool,
             Duration::from_millis(self.model.database.busy_timeout_ms),
-            self.recorder.clone(),
+            {
+                let (recorder, readers) = (self.recorder.clone(), readers.clone());
+                move |usage: &Usage| {
+                    recorder.observe(usage);
+                    if usage.user == READER {
+                        readers.observe(usage);
+                    }
+                }
+            },
         );
         let server = tokio::spawn(operator::serve(database.named("operator")));
         let traffic = Traffic::new(
@@ -68,8 +77,11 @@ impl Host {
         let backfill = Scheduled {
             phases: self.model.phases.clone(),
             cancel: self.model.cancel.clone(),
-            database: database.named(BACKFILL),
-            recorder: self.recorder,
+            stage: strategy::Stage {
+                database: database.named(BACKFILL),
+                readers,
+                recorder: self.recorder,
+            },
             watch: self.watch,
         };
         let (ending, window) = match &self.strategy {
@@ -104,14 +116,13 @@ impl Host {
 struct Scheduled {
     phases: Phases,
     cancel: Option<Cancel>,
-    database: Database<SimRuntime>,
-    recorder: Recorder,
+    stage: strategy::Stage,
     watch: Arc<Watch>,
 }
 
 impl Scheduled {
     async fn run(&self, strategy: &Strategy) -> (Ending, Window) {
-        let runtime = self.database.runtime();
+        let runtime = self.stage.database.runtime();
         let before = Duration::from_secs_f64(self.phases.warm_up_s + self.phases.baseline_s);
         let start = Instant::default() + before;
         runtime.sleep_until(start).await;
@@ -134,7 +145,8 @@ impl Scheduled {
         if ending == Ending::Cancelled && end >= horizon {
             ending = Ending::OutOfTime;
         }
-        self.recorder
+        self.stage
+            .recorder
             .event(end, format_args!("backfill ended {ending:?}"));
         let window = Window {
             start_ns: start.as_nanos(),
@@ -145,7 +157,7 @@ impl Scheduled {
 
     /// Runs the strategy, and cancels it at `at` if it is not done by then.
     async fn run_until(&self, strategy: &Strategy, at: Instant) -> Ending {
-        let runtime = self.database.runtime().clone();
+        let runtime = self.stage.database.runtime().clone();
         let cancel = CancellationToken::new();
         let canceller = {
             let (runtime, cancel) = (runtime.clone(), cancel.clone());
@@ -154,15 +166,16 @@ impl Scheduled {
                 cancel.cancel();
             })
         };
-        self.recorder
+        self.stage
+            .recorder
             .event(runtime.now(), format_args!("backfill starts"));
-        let (recorder, watch) = (self.recorder.clone(), Arc::clone(&self.watch));
+        let (recorder, watch) = (self.stage.recorder.clone(), Arc::clone(&self.watch));
         let announce = move |progress: Progress| {
             recorder.progress(runtime.now(), progress);
             watch.processed.store(progress.processed, Ordering::Relaxed);
             watch.total.store(progress.total, Ordering::Relaxed);
         };
-        let ending = strategy::run(strategy, &self.database, cancel, announce).await;
+        let ending = strategy::run(strategy, &self.stage, cancel, announce).await;
         canceller.abort();
         ending
     }

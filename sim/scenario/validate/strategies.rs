@@ -2,11 +2,13 @@
 
 use super::Findings;
 use crate::outcome::NO_BACKFILL;
-use crate::scenario::model::{Model, Role, Strategy, StrategyKind};
+use crate::scenario::model::{Model, PacerKind, Role, Strategy, StrategyKind};
 use crate::scenario::place::KeyPath;
 
-/// The longest pause between two chunks, ms: an hour. A longer one is not pacing.
-const LONGEST_PAUSE_MS: u64 = 3_600_000;
+/// The longest pause, target or interval, ms: an hour. A longer one is not pacing.
+const LONGEST_MS: u64 = 3_600_000;
+/// The most of a chunk's time, or of readers' own latency, that can be asked for.
+const LARGEST_FACTOR: f64 = 1_000.0;
 
 pub(super) fn strategies(model: &Model, findings: &mut Findings) {
     if model.strategies.is_empty() {
@@ -17,6 +19,7 @@ pub(super) fn strategies(model: &Model, findings: &mut Findings) {
     }
     for (name, strategy) in &model.strategies {
         check_name(name, findings);
+        check_role(name, strategy, findings);
         check_settings(name, strategy, findings);
     }
     let baselines: Vec<&str> = model
@@ -53,14 +56,7 @@ fn check_name(name: &str, findings: &mut Findings) {
     }
 }
 
-fn check_settings(name: &str, strategy: &Strategy, findings: &mut Findings) {
-    let (takes_rows, takes_pause, kind) = match strategy.kind {
-        StrategyKind::SingleTransaction => (false, false, "single-transaction"),
-        StrategyKind::Chunked => (true, true, "chunked"),
-        StrategyKind::DressedSingleTransaction => (true, false, "dressed-single-transaction"),
-    };
-    check_rows(name, kind, takes_rows, strategy.rows, findings);
-    check_pause(name, kind, takes_pause, strategy.pause_ms, findings);
+fn check_role(name: &str, strategy: &Strategy, findings: &mut Findings) {
     let dressed = strategy.kind == StrategyKind::DressedSingleTransaction;
     if dressed && strategy.role != Role::Control {
         let message = "a dressed-single-transaction is a cheat and must be caught".to_owned();
@@ -68,43 +64,133 @@ fn check_settings(name: &str, strategy: &Strategy, findings: &mut Findings) {
     }
 }
 
-fn check_rows(name: &str, kind: &str, taken: bool, rows: Option<u64>, findings: &mut Findings) {
-    match rows {
-        None if taken => findings.add(
-            KeyPath::new(["strategies", name]),
-            format!("kind `{kind}` needs `rows`"),
-            "add the rows of a chunk, for example `rows = 500`",
-        ),
-        Some(_) if !taken => not_taken(name, kind, "rows", findings),
-        Some(0) => findings.add(
-            at(name, "rows"),
-            "chunks of 0 rows never finish".to_owned(),
-            "write `rows` as 1 or more, for example `rows = 500`",
-        ),
-        _ => {}
+/// The settings a strategy needs: one of each group.
+fn needs(strategy: &Strategy) -> &'static [&'static [&'static str]] {
+    match (strategy.kind, strategy.pacer.unwrap_or_default()) {
+        (StrategyKind::SingleTransaction, _) => &[],
+        (StrategyKind::DressedSingleTransaction, _) => &[&["rows"]],
+        (StrategyKind::Chunked, PacerKind::Fixed) => &[&["rows"], &["pause_ms"]],
+        (StrategyKind::Chunked, PacerKind::ProportionalPause) => &[&["rows"], &["coefficient"]],
+        (StrategyKind::Chunked, PacerKind::TimeTarget | PacerKind::ElapsedTime) => {
+            &[&["target_ms"]]
+        }
+        (StrategyKind::Chunked, PacerKind::Efficiency) => &[&["rows"], &["interval_ms"]],
+        (StrategyKind::Chunked, PacerKind::ReaderSlo) => &[&["p95_ms", "times_no_backfill"]],
     }
 }
 
-fn check_pause(name: &str, kind: &str, taken: bool, pause: Option<u64>, findings: &mut Findings) {
-    match pause {
-        None if taken => findings.add(
-            KeyPath::new(["strategies", name]),
-            format!("kind `{kind}` needs `pause_ms`"),
-            "add the pause between chunks, for example `pause_ms = 100`; 0 is no pause",
+/// A setting: its key, whether it is given, what is wrong with its value, and an example.
+type Setting = (&'static str, bool, Option<String>, &'static str);
+
+fn settings(strategy: &Strategy) -> [Setting; 7] {
+    let rows = strategy.rows;
+    let zero = |value: Option<u64>| {
+        (value == Some(0)).then(|| "chunks of 0 rows never finish; take 1 or more".to_owned())
+    };
+    let time = |value: Option<u64>| match value {
+        Some(0) => Some("nothing can be done in no time".to_owned()),
+        Some(ms) if ms > LONGEST_MS => Some(format!("{ms} ms is more than an hour")),
+        _ => None,
+    };
+    let pause = strategy.pause_ms;
+    let long = pause.filter(|&ms| ms > LONGEST_MS);
+    let factor = |value: Option<f64>, least: f64| {
+        let value = value.filter(|value| !(least..=LARGEST_FACTOR).contains(value))?;
+        Some(format!(
+            "{value} is not within {least} and {LARGEST_FACTOR}"
+        ))
+    };
+    let long = long.map(|ms| format!("{ms} ms is more than an hour"));
+    let (target, interval) = (strategy.target_ms, strategy.interval_ms);
+    let (share, times) = (strategy.coefficient, strategy.times_no_backfill);
+    let p95 = strategy.p95_ms;
+    [
+        ("rows", rows.is_some(), zero(rows), "rows = 500"),
+        ("pause_ms", pause.is_some(), long, "pause_ms = 100"),
+        (
+            "target_ms",
+            target.is_some(),
+            time(target),
+            "target_ms = 50",
         ),
-        Some(_) if !taken => not_taken(name, kind, "pause_ms", findings),
-        Some(pause_ms) if pause_ms > LONGEST_PAUSE_MS => findings.add(
-            at(name, "pause_ms"),
-            format!("{pause_ms} ms between two chunks is more than an hour"),
-            format!("choose from 0 to {LONGEST_PAUSE_MS}"),
+        (
+            "interval_ms",
+            interval.is_some(),
+            time(interval),
+            "interval_ms = 2_000",
         ),
-        _ => {}
+        (
+            "coefficient",
+            share.is_some(),
+            factor(share, 0.0),
+            "coefficient = 0.7",
+        ),
+        ("p95_ms", p95.is_some(), time(p95), "p95_ms = 50"),
+        (
+            "times_no_backfill",
+            times.is_some(),
+            factor(times, 1.0),
+            "times_no_backfill = 3.0",
+        ),
+    ]
+}
+
+fn check_settings(name: &str, strategy: &Strategy, findings: &mut Findings) {
+    let chunked = strategy.kind == StrategyKind::Chunked;
+    let kind = match strategy.kind {
+        StrategyKind::SingleTransaction => "kind `single-transaction`".to_owned(),
+        StrategyKind::DressedSingleTransaction => "kind `dressed-single-transaction`".to_owned(),
+        StrategyKind::Chunked => format!("pacer `{}`", strategy.pacer.unwrap_or_default().name()),
+    };
+    if strategy.pacer.is_some() && !chunked {
+        not_taken(name, &kind, "pacer", findings);
     }
+    let needs = needs(strategy);
+    let settings = settings(strategy);
+    for (key, given, wrong, example) in &settings {
+        let taken = needs.iter().any(|group| group.contains(key));
+        if *given && !taken {
+            not_taken(name, &kind, key, findings);
+        } else if let Some(wrong) = wrong {
+            let help = format!("change it, for example `{example}`");
+            findings.add(at(name, key), wrong.clone(), help);
+        }
+    }
+    for group in needs {
+        let given = settings
+            .iter()
+            .filter(|(key, given, ..)| *given && group.contains(key));
+        let keys = listed(group);
+        let example = settings
+            .iter()
+            .find(|(key, ..)| group.contains(key))
+            .map_or("", |(.., example)| example);
+        let whole = KeyPath::new(["strategies", name]);
+        match given.count() {
+            0 => findings.add(
+                whole,
+                format!("{kind} needs {keys}"),
+                format!("add `{example}`, say"),
+            ),
+            1 => {}
+            _ => findings.add(
+                whole,
+                format!("{kind} takes one of {keys}"),
+                "remove one of them",
+            ),
+        }
+    }
+}
+
+/// Keys as words.
+fn listed(keys: &[&str]) -> String {
+    let quoted: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+    quoted.join(" or ")
 }
 
 fn not_taken(name: &str, kind: &str, key: &str, findings: &mut Findings) {
-    let message = format!("kind `{kind}` does not take `{key}`");
-    let help = format!("remove `{key}`, or write `kind = \"chunked\"`");
+    let message = format!("{kind} does not take `{key}`");
+    let help = format!("remove `{key}`, or choose another kind or pacer");
     findings.add(at(name, key), message, help);
 }
 

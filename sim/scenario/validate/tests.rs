@@ -13,6 +13,12 @@ fn strategy(kind: StrategyKind) -> Strategy {
         },
         rows: takes_rows.then_some(500),
         pause_ms: (kind == StrategyKind::Chunked).then_some(100),
+        pacer: None,
+        coefficient: None,
+        target_ms: None,
+        interval_ms: None,
+        p95_ms: None,
+        times_no_backfill: None,
     }
 }
 
@@ -242,5 +248,51 @@ fn there_is_one_baseline() {
             m.strategies["chunked"].role = Role::Baseline;
         }),
         ["strategies.chunked.role"]
+    );
+}
+
+#[test]
+fn pacers_take_what_they_need_and_nothing_else() {
+    use crate::scenario::model::PacerKind;
+    let paced = |pacer, change: fn(&mut Strategy)| {
+        paths(|m| {
+            let strategy = m.strategies.get_mut("chunked").unwrap();
+            strategy.pacer = Some(pacer);
+            (strategy.rows, strategy.pause_ms) = (None, None);
+            change(strategy);
+        })
+    };
+    let whole = ["strategies.chunked"];
+    assert_eq!(paced(PacerKind::TimeTarget, |_| {}), whole);
+    assert!(paced(PacerKind::TimeTarget, |s| s.target_ms = Some(50)).is_empty());
+    let zero = paced(PacerKind::ElapsedTime, |s| s.target_ms = Some(0));
+    assert_eq!(zero, ["strategies.chunked.target_ms"]);
+    let stray = paced(PacerKind::TimeTarget, |s| {
+        (s.target_ms, s.rows) = (Some(50), Some(5));
+    });
+    assert_eq!(stray, ["strategies.chunked.rows"]);
+    let negative = paced(PacerKind::ProportionalPause, |s| {
+        (s.rows, s.coefficient) = (Some(5), Some(-0.7));
+    });
+    assert_eq!(negative, ["strategies.chunked.coefficient"]);
+    let twice = paced(PacerKind::ReaderSlo, |s| {
+        (s.p95_ms, s.times_no_backfill) = (Some(5), Some(3.0));
+    });
+    assert_eq!(twice, whole);
+    for times in [0.5, f64::NAN] {
+        let mut one = sound();
+        let strategy = one.strategies.get_mut("chunked").unwrap();
+        *strategy = Strategy {
+            pacer: Some(PacerKind::ReaderSlo),
+            rows: None,
+            pause_ms: None,
+            times_no_backfill: Some(times),
+            ..strategy.clone()
+        };
+        assert_eq!(findings(&one).len(), 1, "{times}");
+    }
+    assert_eq!(
+        paths(|m| m.strategies["single"].pacer = Some(PacerKind::Fixed)),
+        ["strategies.single.pacer"]
     );
 }

@@ -1,5 +1,5 @@
-//! Jobs at set intervals, each to fill most of its own: the optimiser of GitLab's batched background
-//! migrations.
+//! Jobs at set intervals, each to fill most of its own: the optimiser of GitLab's batched
+//! background migrations.
 //!
 //! Efficiency is duration ÷ interval. It is smoothed over the last 20 jobs, the newest with weight
 //! 1 and each older one with 0.6 of the next; nothing is done before there are 20, nor between 0.9
@@ -13,7 +13,7 @@ use super::{ChunkCost, Pace, Pacer, PacerError, check_bounds, whole_rows};
 
 /// Jobs that are looked at (`NUMBER_OF_JOBS`).
 const JOBS: usize = 20;
-/// Weight of a job relative to the next newer one (1 − `SMOOTHING_FACTOR`… 0.4).
+/// Weight of a job relative to the next newer one: 1 minus a smoothing factor of 0.4.
 const OLDER: f64 = 0.6;
 /// Efficiencies that are left alone (`TARGET_EFFICIENCY`).
 const LEFT_ALONE: std::ops::RangeInclusive<f64> = 0.9..=0.95;

@@ -1,0 +1,49 @@
+//! Rest for a share of the time worked: gh-ost's `--nice-ratio`, pt-archiver's `--sleep-coef`.
+
+use std::num::NonZeroU64;
+use std::time::Duration;
+
+use backfill::chunked::{ChunkCost, Pace, Pacer};
+
+/// Chunks of a set size, each followed by a pause of so many times what it took.
+#[derive(Clone, Copy, Debug)]
+pub struct ProportionalPause {
+    /// Rows of a chunk.
+    pub rows: NonZeroU64,
+    /// The pause, as a multiple of the hold before it.
+    pub coefficient: f64,
+}
+
+impl Pacer for ProportionalPause {
+    fn pace(&mut self, last: Option<&ChunkCost>) -> Pace {
+        Pace {
+            rows: self.rows,
+            pause: last.map_or(Duration::ZERO, |cost| cost.hold.mul_f64(self.coefficient)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use backfill::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn the_pause_follows_the_hold_and_not_the_wait() {
+        let mut pacer = ProportionalPause {
+            rows: NonZeroU64::MIN,
+            coefficient: 0.7,
+        };
+        let cost = ChunkCost {
+            ended_at: Instant::default(),
+            rows: 1,
+            wait: Duration::from_secs(9),
+            hold: Duration::from_millis(100),
+            waiting: 3,
+            busy_retries: 0,
+        };
+        assert_eq!(pacer.pace(None).pause, Duration::ZERO);
+        assert_eq!(pacer.pace(Some(&cost)).pause, Duration::from_millis(70));
+    }
+}
