@@ -19,6 +19,8 @@ pub enum Purpose {
     Database,
     /// turmoil's own generator, which takes a `u64`.
     Network,
+    /// Who gets a connection, where that is left to chance.
+    HandOff,
 }
 
 impl Purpose {
@@ -28,6 +30,7 @@ impl Purpose {
             Self::Arrivals => b"arrivals",
             Self::Database => b"database",
             Self::Network => b"network",
+            Self::HandOff => b"hand-off",
         }
     }
 }

@@ -10,7 +10,7 @@ use super::percentile::Stats;
 use super::phase::reads_in;
 use super::run::Run;
 use crate::outcome::{Ending, Oracle, Outcome};
-use crate::scenario::{Connections, Role};
+use crate::scenario::{Connections, HandOff, Role};
 
 /// All strategies of a run, in the order of the scenario.
 #[derive(Clone, Debug)]
@@ -113,6 +113,8 @@ impl Comparison {
     #[must_use]
     pub fn of(run: &Run) -> Self {
         let shared = run.scenario.model.database.connections == Connections::Shared;
+        // The forecast knows one queue, first come, first served.
+        let in_order = shared && run.scenario.model.database.hand_off == HandOff::Fifo;
         let strategies = run
             .strategies()
             .into_iter()
@@ -120,7 +122,7 @@ impl Comparison {
                 let outcomes: Vec<&Outcome> = run.outcomes_of(name).collect();
                 let cells: Vec<Cell> = outcomes
                     .iter()
-                    .map(|outcome| Cell::of(outcome, run.counterfactual(outcome.seed), shared))
+                    .map(|outcome| Cell::of(outcome, run.counterfactual(outcome.seed), in_order))
                     .collect();
                 StrategyResult {
                     name: name.to_owned(),
@@ -165,7 +167,7 @@ impl StrategyResult {
 }
 
 impl Cell {
-    fn of(outcome: &Outcome, counterfactual: Option<&Outcome>, shared: bool) -> Self {
+    fn of(outcome: &Outcome, counterfactual: Option<&Outcome>, in_order: bool) -> Self {
         let correct = outcome.correct();
         let reads = |from: Option<&Outcome>| {
             let window = outcome.backfill?;
@@ -176,7 +178,7 @@ impl Cell {
         let holds = excursions(outcome);
         let ran_ns = outcome.backfill.map(|window| window.duration_ns());
         let predicted = counterfactual
-            .filter(|_| shared && correct)
+            .filter(|_| in_order && correct)
             .and_then(|counterfactual| forecast(outcome, counterfactual));
         Self {
             seed: outcome.seed,

@@ -111,6 +111,8 @@ pub struct Database {
     pub synchronous: Synchronous,
     /// Whether readers share the writer's connection.
     pub connections: Connections,
+    /// Who gets a connection that is given back.
+    pub hand_off: HandOff,
     /// Connections for reads alone, with `connections = "split"`.
     pub reader_connections: u32,
     /// SQLite's own page cache per connection, KiB (`cache_size`; SQLite's default is 2000).
@@ -125,6 +127,7 @@ impl Default for Database {
             journal: Journal::Wal,
             synchronous: Synchronous::Normal,
             connections: Connections::Shared,
+            hand_off: HandOff::Fifo,
             reader_connections: 4,
             cache_kib: 2_000,
             busy_timeout_ms: 5_000,
@@ -160,6 +163,16 @@ pub enum Connections {
     Shared,
     /// One connection for writes, `reader_connections` for reads.
     Split,
+}
+
+/// Who gets a connection that is given back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum HandOff {
+    /// Whoever has waited longest.
+    Fifo,
+    /// Any waiter, each as likely, as in Go's `database/sql`.
+    Random,
 }
 
 /// The disk the database lies on.

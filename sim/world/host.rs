@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use backfill::chunked::{Progress, ReaderSignal};
-use backfill::database::{Connections as Pool, Database, Observer as _, Usage};
+use backfill::database::{Connections as Pool, Database, HandOff, Observer as _, Usage};
 use backfill::{Instant, Runtime as _};
 use tokio_util::sync::CancellationToken;
 
@@ -38,6 +38,7 @@ pub(super) struct Host {
     /// When the traffic of a counterfactual ends.
     pub(super) until_ns: u64,
     pub(super) pool: Pool,
+    pub(super) hand_off: HandOff,
     pub(super) machine: Arc<Machine>,
     pub(super) plan: Arc<Plan>,
     pub(super) target: Target,
@@ -65,7 +66,8 @@ impl Host {
                     }
                 }
             },
-        );
+        )
+        .handing_over(self.hand_off);
         let server = tokio::spawn(operator::serve(database.named("operator")));
         let traffic = Traffic::new(
             database.clone(),

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use backfill::database::Connections as Pool;
+use backfill::database::{Connections as Pool, HandOff};
 use backfill::ledger;
 use rand::Rng as _;
 use rusqlite::Connection;
@@ -24,7 +24,7 @@ use crate::machine::Machine;
 use crate::operator;
 use crate::outcome::Outcome;
 use crate::recorder::Recorder;
-use crate::scenario::{Connections, Journal, Scenario, Strategy, Synchronous};
+use crate::scenario::{self, Connections, Journal, Scenario, Strategy, Synchronous};
 use crate::seed::{Purpose, stream};
 use host::Host;
 
@@ -107,6 +107,7 @@ pub fn run(cell: Cell<'_>, watch: &Arc<Watch>, stop: &AtomicBool) -> Result<Outc
             Part::Strategy(..) => u64::MAX,
         },
         pool: cell.pool(&machine)?,
+        hand_off: cell.hand_off(),
         machine: Arc::clone(&machine),
         plan: Arc::clone(&plan),
         target,
@@ -174,6 +175,15 @@ impl Cell<'_> {
                 writers: vec![first],
             },
         })
+    }
+
+    fn hand_off(&self) -> HandOff {
+        match self.scenario.model.database.hand_off {
+            scenario::HandOff::Fifo => HandOff::Fifo,
+            scenario::HandOff::Random => {
+                HandOff::Random(stream(self.seed, Purpose::HandOff, "pool").next_u64())
+            }
+        }
     }
 
     fn connection(&self, machine: &Machine) -> rusqlite::Result<Connection> {

@@ -1,4 +1,4 @@
-//! A database that many share: connections handed out in order, transactions of two steps.
+//! A database that many share: connections handed over, transactions of two steps.
 //!
 //! A transaction is two steps, each run by the [`Runtime`]: the body (`BEGIN` and the caller's
 //! work), then `COMMIT`. Between them the transaction is really open, so whatever else uses the
@@ -21,6 +21,7 @@ use rusqlite::{Connection, ffi};
 use tokio_util::sync::CancellationToken;
 
 pub use error::DatabaseError;
+pub use pool::HandOff;
 pub use usage::{Observer, Usage};
 
 use crate::runtime::Runtime;
@@ -112,6 +113,14 @@ impl<R: Runtime> Database<R> {
             }),
             user: "unnamed",
         }
+    }
+
+    /// The same database, its connections handed over in another order, for all clones.
+    #[must_use]
+    pub fn handing_over(self, hand_off: HandOff) -> Self {
+        self.shared.readers.set_hand_off(hand_off);
+        self.shared.writers.set_hand_off(hand_off);
+        self
     }
 
     /// The same database, its use reported under the name `user`.

@@ -1,9 +1,9 @@
-//! Connections handed from one user straight to the next, first come, first served.
+//! Connections handed from one user straight to the next.
 //!
-//! A connection that is given back goes to whoever has waited longest, never past them: nobody
-//! who comes later can slip in. What is handed over is a [`Lease`], which gives its connection
-//! back when dropped, wherever that happens: after use, in a waiter that was cancelled between
-//! hand-over and wake-up, or at the end of work whose caller has gone away.
+//! A connection that is given back goes to a waiter, never past all of them: nobody who comes
+//! later can slip in. Which waiter, [`HandOff`] says. What is handed over is a [`Lease`], which
+//! gives its connection back when dropped, wherever that happens: after use, in a waiter that was
+//! cancelled between hand-over and wake-up, or at the end of work whose caller has gone away.
 
 use std::borrow::{Borrow, BorrowMut};
 use std::collections::VecDeque;
@@ -11,6 +11,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
+
+/// Who gets a connection that is given back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HandOff {
+    /// Whoever has waited longest.
+    #[default]
+    Fifo,
+    /// Any waiter, each as likely, as in Go's `database/sql`. The number seeds the choice.
+    Random(u64),
+}
 
 #[derive(Debug)]
 pub(super) struct Pool {
@@ -21,8 +31,10 @@ pub(super) struct Pool {
 struct Queue {
     /// Connections nobody uses; empty while anybody waits.
     idle: Vec<Connection>,
-    /// Who waits, longest first. A waiter that gave up stays until its turn comes.
+    /// Who waits; longest first, unless the hand-over is random. A waiter that gave up stays until
+    /// its turn comes.
     waiters: VecDeque<oneshot::Sender<Lease>>,
+    hand_off: HandOff,
     /// Waiters that have not given up.
     waiting: usize,
 }
@@ -33,9 +45,15 @@ impl Pool {
             queue: Mutex::new(Queue {
                 idle: connections,
                 waiters: VecDeque::new(),
+                hand_off: HandOff::Fifo,
                 waiting: 0,
             }),
         })
+    }
+
+    /// Hands connections over in another order from now on.
+    pub(super) fn set_hand_off(&self, hand_off: HandOff) {
+        self.lock().hand_off = hand_off;
     }
 
     /// How many wait for a connection.
@@ -65,7 +83,7 @@ impl Pool {
         loop {
             let next = {
                 let mut queue = self.lock();
-                match queue.waiters.pop_front() {
+                match queue.next_waiter() {
                     Some(next) => next,
                     None => {
                         queue.idle.push(connection);
@@ -85,6 +103,30 @@ impl Pool {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Queue {
+    /// Takes out the waiter whose turn it is.
+    fn next_waiter(&mut self) -> Option<oneshot::Sender<Lease>> {
+        match &mut self.hand_off {
+            HandOff::Fifo => self.waiters.pop_front(),
+            HandOff::Random(state) => {
+                let waiters = self.waiters.len() as u128;
+                let any = (u128::from(draw(state)) * waiters) >> 64;
+                self.waiters.swap_remove_back(usize::try_from(any).ok()?)
+            }
+        }
+    }
+}
+
+/// The next number of SplitMix64 (Steele, Lea and Flood 2014): enough for a fair choice, and the
+/// same everywhere.
+const fn draw(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut mixed = *state;
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
 }
 
 /// Counts a waiter until it has a connection or gives up.
@@ -181,6 +223,29 @@ mod tests {
         assert!(poll(latecomer.as_mut()).is_pending());
         assert!(poll(third.as_mut()).is_pending());
         assert!(poll(second.as_mut()).is_ready());
+    }
+
+    /// Four wait; who is served first, over many tries, is anybody.
+    #[test]
+    fn at_random_every_waiter_is_served_first_sometimes() {
+        let pool = pool();
+        pool.set_hand_off(HandOff::Random(1));
+        let mut firsts = [0; 4];
+        for _ in 0..400 {
+            let Poll::Ready(lease) = poll(pin!(pool.acquire())) else {
+                panic!("an idle connection is handed out at once");
+            };
+            let mut waiting: Vec<_> = (0..4).map(|_| Box::pin(pool.acquire())).collect();
+            for waiter in &mut waiting {
+                assert!(poll(waiter.as_mut()).is_pending());
+            }
+            drop(lease);
+            let mut served = waiting
+                .iter_mut()
+                .map(|waiter| poll(waiter.as_mut()).is_ready());
+            firsts[served.position(|ready| ready).unwrap()] += 1;
+        }
+        assert!(firsts.iter().all(|&times| times > 60), "{firsts:?}");
     }
 
     #[test]
