@@ -2,24 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+mod library;
 
-use backfill_sim::dataset;
-use backfill_sim::execution::{Progress, Settings, execute};
 use backfill_sim::measure::{Cell, Comparison};
 use backfill_sim::scenario;
-use backfill_sim::world::Watch;
-
-/// Nobody watches.
-struct Quiet;
-
-impl Progress for Quiet {
-    fn dataset(&self, _: u64, _: dataset::Progress) {}
-    fn started(&self, _: &str, _: &Arc<Watch>) {}
-    fn ended(&self, _: &str, _: &Arc<Watch>) {}
-}
+use library::run;
 
 fn comparison() -> Comparison {
     let small = [
@@ -29,14 +16,7 @@ fn comparison() -> Comparison {
         "disk.profile=cloud-volume",
     ];
     let scenario = scenario::load("pacing", &small.map(str::to_owned)).unwrap();
-    let settings = Settings {
-        jobs: 2,
-        check: false,
-        images: PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/images"),
-        command: String::new(),
-    };
-    let run = execute(&scenario, &settings, &Quiet, &AtomicBool::new(false)).unwrap();
-    Comparison::of(&run)
+    Comparison::of(&run(&scenario, 2, false))
 }
 
 /// Whoever asks the readers serves them best, by far and in time; every pacer does the work, and

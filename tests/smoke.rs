@@ -2,39 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+mod library;
 
-use backfill_sim::dataset;
-use backfill_sim::execution::{Progress, Settings, execute};
 use backfill_sim::measure::{Comparison, Judgement, Run, Verdict};
 use backfill_sim::outcome::{Ending, Outcome};
 use backfill_sim::scenario::{self, Scenario};
-use backfill_sim::world::Watch;
-
-/// Nobody watches.
-struct Quiet;
-
-impl Progress for Quiet {
-    fn dataset(&self, _: u64, _: dataset::Progress) {}
-    fn started(&self, _: &str, _: &Arc<Watch>) {}
-    fn ended(&self, _: &str, _: &Arc<Watch>) {}
-}
+use library::run;
 
 fn smoke(overrides: &[&str]) -> Scenario {
     let overrides: Vec<String> = overrides.iter().map(ToString::to_string).collect();
     scenario::load("smoke", &overrides).unwrap()
-}
-
-fn run(scenario: &Scenario, jobs: usize, check: bool) -> Run {
-    let settings = Settings {
-        jobs,
-        check,
-        images: PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/images"),
-        command: "cargo sim run smoke".to_owned(),
-    };
-    execute(scenario, &settings, &Quiet, &AtomicBool::new(false)).unwrap()
 }
 
 fn only<'a>(run: &'a Run, strategy: &'a str) -> &'a Outcome {
