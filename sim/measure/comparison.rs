@@ -10,7 +10,7 @@ use super::percentile::Stats;
 use super::phase::reads_in;
 use super::run::Run;
 use crate::outcome::{Ending, Oracle, Outcome};
-use crate::scenario::{Connections, HandOff, Role};
+use crate::scenario::{Connections, HandOff, Journal, Role};
 
 /// All strategies of a run, in the order of the scenario.
 #[derive(Clone, Debug)]
@@ -21,6 +21,9 @@ pub struct Comparison {
     pub one_wait_ns: u64,
     /// Whether readers share the connection the backfill writes on.
     pub shared: bool,
+    /// Whether readers keep their snapshot while the backfill commits: connections of their own,
+    /// and a write-ahead log.
+    pub undisturbed: bool,
     /// One per strategy.
     pub strategies: Vec<StrategyResult>,
 }
@@ -136,6 +139,7 @@ impl Comparison {
             objective_ns: run.objective_ns(),
             one_wait_ns: run.one_wait_ns(),
             shared,
+            undisturbed: !shared && run.scenario.model.database.journal == Journal::Wal,
             strategies,
         }
     }

@@ -278,7 +278,7 @@ fn suffices(comparison: &Comparison) -> Option<Finding> {
     let name = &base.name;
     let allowed = exact(comparison.one_wait_ns);
     let sentence = match Suffices::of(base, comparison.objective_ns, comparison.one_wait_ns)? {
-        Suffices::MeetsObjective if comparison.shared => format!(
+        Suffices::MeetsObjective if !comparison.undisturbed => format!(
             "Chunking is not what this database needs: {name} already meets the objective (p95 {p95}, over in {took})."
         ),
         Suffices::MeetsObjective => format!(

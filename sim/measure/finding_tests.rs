@@ -3,7 +3,7 @@
 use super::*;
 use crate::measure::synthetic::{self, MS, SECOND, Script};
 use crate::outcome::{Ending, Oracle, Outcome, TERMINATION};
-use crate::scenario::Connections;
+use crate::scenario::{Connections, Journal};
 
 const BASE: Script = Script {
     name: "single",
@@ -125,6 +125,9 @@ fn a_baseline_within_the_objective_needs_no_chunks() {
     assert_says(&judgement, "already meets the objective");
     run.scenario.model.database.connections = Connections::Split;
     assert_says(&judge(&run), "connections of their own");
+    // A commit in a rollback journal keeps readers out, whatever connection they have.
+    run.scenario.model.database.journal = Journal::Delete;
+    assert_says(&judge(&run), "already meets the objective");
 }
 
 #[test]
