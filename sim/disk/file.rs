@@ -2,14 +2,11 @@
 
 use super::image::Image;
 use super::locks::Locks;
+use super::read_ahead::ReadAhead;
 use super::shared_memory::SharedMemory;
 
 /// Bytes of a page, of the operating system's cache as of this overlay.
 pub(super) const PAGE: usize = 4096;
-
-/// How many interleaved sequential reads are recognised: one for each of a few files' worth of
-/// B-trees that a statement walks at the same time.
-const RUNS: usize = 4;
 
 /// A file of a volume.
 #[derive(Debug, Default)]
@@ -21,8 +18,7 @@ pub(super) struct File {
     overlay: Vec<Option<Box<[u8; PAGE]>>>,
     len: u64,
     dirty: DirtyPages,
-    runs: [u32; RUNS],
-    next_run: usize,
+    pub(super) read_ahead: ReadAhead,
     pub(super) locks: Locks,
     pub(super) shared_memory: SharedMemory,
     /// Handles that are open on it.
@@ -141,19 +137,6 @@ impl File {
         self.len = len;
     }
 
-    /// Whether a miss on `page` continues a run of misses; remembers it either way.
-    pub(super) fn continues_run(&mut self, page: u32) -> bool {
-        for last in &mut self.runs {
-            if page == last.wrapping_add(1) {
-                *last = page;
-                return true;
-            }
-        }
-        self.runs[self.next_run] = page;
-        self.next_run = (self.next_run + 1) % RUNS;
-        false
-    }
-
     /// Takes `page` off the dirty ones; whether it was.
     pub(super) fn clean(&mut self, page: u32) -> bool {
         self.dirty.remove(page)
@@ -256,14 +239,6 @@ mod tests {
         file.write(0, &[1]);
         assert!(file.clean(0));
         assert!(!file.clean(0));
-    }
-
-    #[test]
-    fn interleaved_runs_are_recognised() {
-        let mut file = File::default();
-        let misses = [10, 500, 11, 501, 12, 502, 7];
-        let seen: Vec<bool> = misses.map(|page| file.continues_run(page)).to_vec();
-        assert_eq!(seen, [false, false, true, true, true, true, false]);
     }
 
     #[derive(Clone, Debug)]

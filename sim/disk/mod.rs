@@ -13,6 +13,7 @@ mod image;
 mod locks;
 mod page_cache;
 mod profile;
+mod read_ahead;
 mod shared_memory;
 mod state;
 #[allow(

@@ -12,6 +12,7 @@ use super::file::{File, PAGE, place};
 use super::image::Image;
 use super::locks::{Busy, HandleId, Level};
 use super::page_cache::{PageCache, PageId};
+use super::read_ahead::Fetch;
 use super::work::Work;
 
 /// An error as SQLite numbers them.
@@ -194,10 +195,9 @@ impl State {
             return;
         }
         if loads {
-            if self.file_mut(open).continues_run(page) {
-                self.work.sequential_reads += 1;
-            } else {
-                self.work.random_reads += 1;
+            match self.file_mut(open).read_ahead.miss(page) {
+                Fetch::Sequential(pages) => self.work.sequential_reads += pages,
+                Fetch::Random => self.work.random_reads += 1,
             }
         }
         if let Some(evicted) = self.cache.insert(id)

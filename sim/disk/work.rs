@@ -16,7 +16,7 @@ pub struct Work {
     pub page_reads: u64,
     /// Misses that went to a random place on the device.
     pub random_reads: u64,
-    /// Misses that continued a run: read ahead.
+    /// Pages read ahead: misses that continued a run, and pages left out on the way.
     pub sequential_reads: u64,
     /// 4 KiB pages copied into the operating system's cache.
     pub page_writes: u64,

@@ -1,0 +1,277 @@
+//! A run under way: what all shapes of work have in common.
+//!
+//! A step waits as long as the pacer wants, does its transaction, and tells what it cost. A step
+//! that writes stores its rows and the ledger's note of them together.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio_util::sync::CancellationToken;
+
+use super::backfill::{Backfill, Ending, Report, Way};
+use super::error::{BackfillError, ledger_error};
+use super::pacer::{ChunkCost, PerWork, Work};
+use super::progress::Progress;
+use crate::database::{Access, Database, DatabaseError, Usage};
+use crate::ledger::{self, Cursor, Key, Status};
+use crate::runtime::Runtime;
+
+/// How long to wait before looking again whether the write-ahead log has become shorter.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// A run under way.
+pub(super) struct Run<R> {
+    pub(super) backfill: Backfill<R>,
+    pub(super) cursor: Cursor,
+    pub(super) progress: Progress,
+    /// What the last step of each kind cost.
+    last: PerWork<Option<ChunkCost>>,
+    /// What the observer was told last.
+    told: Option<Progress>,
+    chunks: u64,
+    observer_panics: u32,
+}
+
+/// Whether there is more to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flow {
+    Go,
+    Cancelled,
+}
+
+impl<R: Runtime> Run<R> {
+    pub(super) fn new(backfill: Backfill<R>, cursor: Cursor, processed: u64) -> Self {
+        Self {
+            progress: Progress::at(&cursor, processed),
+            backfill,
+            cursor,
+            last: PerWork::default(),
+            told: None,
+            chunks: 0,
+            observer_panics: 0,
+        }
+    }
+
+    /// All there is to do, and the note in the ledger of how it ended.
+    pub(super) async fn complete(mut self) -> Result<Report, BackfillError> {
+        let work: Pin<Box<dyn Future<Output = Result<Flow, DatabaseError>> + Send + '_>> =
+            match self.backfill.way.clone() {
+                Way::InPlace(_, plan) => Box::pin(self.in_place(plan)),
+                Way::TwoPhase(plan) => Box::pin(self.two_phase(plan)),
+                Way::StorageOrder(plan) => Box::pin(self.storage_order(plan)),
+            };
+        let worked = work.await;
+        let ended = match worked {
+            Err(error) if error.is_interrupt() && self.cancelled() => Ok(Ending::Cancelled),
+            Ok(Flow::Cancelled) => Ok(Ending::Cancelled),
+            Ok(Flow::Go) => Ok(Ending::Done),
+            Err(error) => Err(error),
+        };
+        self.end(ended).await
+    }
+
+    fn cancelled(&self) -> bool {
+        self.backfill.cancel.is_cancelled()
+    }
+
+    /// What reading is here.
+    pub(super) const fn reading(&self) -> Work {
+        match self.backfill.apart {
+            Some(_) => Work::ReadApart,
+            None => Work::Read,
+        }
+    }
+
+    fn database(&self, work: Work) -> &Database<R> {
+        match (work, &self.backfill.apart) {
+            (Work::ReadApart, Some(apart)) => apart,
+            _ => &self.backfill.database,
+        }
+    }
+
+    /// The gap before the next step that does `work`: tends the write-ahead log, and waits as long
+    /// as the pacer wants. How many rows the step may have, or `None` if the run was cancelled
+    /// meanwhile.
+    pub(super) async fn paced(&mut self, work: Work) -> Result<Option<u64>, DatabaseError> {
+        if self.tend_wal().await? == Flow::Cancelled {
+            return Ok(None);
+        }
+        let last = *self.last.of(work);
+        let pace = self.backfill.pacer.pace(work, last.as_ref());
+        let cancel = self.backfill.cancel.clone();
+        let runtime = self.backfill.database.runtime().clone();
+        if last.is_some() && !pace.pause.is_zero() {
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => return Ok(None),
+                () = runtime.sleep(pace.pause) => {}
+            }
+        }
+        if last.is_some() && !pace.until_idle.is_zero() {
+            let database = self.database(work).clone();
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => return Ok(None),
+                () = database.until_idle(access(work), pace.until_idle) => {}
+            }
+        }
+        Ok((!self.cancelled()).then(|| pace.rows.get()))
+    }
+
+    /// One transaction that does `work`.
+    pub(super) async fn step<T: Send + 'static>(
+        &mut self,
+        work: Work,
+        run: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<(T, Usage), DatabaseError> {
+        let cancel = self.backfill.cancel.clone();
+        let (result, usage) = self
+            .database(work)
+            .transact(access(work), cancel, run)
+            .await;
+        result.map(|value| (value, usage))
+    }
+
+    /// Takes note of what a step of `rows` rows cost.
+    pub(super) fn spent(&mut self, work: Work, rows: u64, usage: &Usage) {
+        let cost = ChunkCost {
+            ended_at: usage.released_at,
+            rows,
+            wait: usage.wait(),
+            hold: usage.hold(),
+            waiting: usage.waiting,
+            in_order: self.database(work).in_order(access(work)),
+            busy_retries: usage.busy_retries,
+        };
+        *self.last.of(work) = Some(cost);
+    }
+
+    /// A write was stored, with `cursor` and `changed` rows.
+    pub(super) fn stored(&mut self, cursor: Cursor, changed: u64) {
+        self.progress = Progress::at(&cursor, self.progress.processed + changed);
+        self.cursor = cursor;
+        self.chunks += 1;
+        if changed > 0 {
+            self.tell();
+        }
+    }
+
+    /// Copies the write-ahead log back where it is due, and waits while it is too long.
+    async fn tend_wal(&mut self) -> Result<Flow, DatabaseError> {
+        let (Some(budget), Some(apart)) = (self.backfill.wal_budget, self.backfill.apart.clone())
+        else {
+            return Ok(Flow::Go);
+        };
+        if apart.wal().await?.pages < budget.checkpoint_pages {
+            return Ok(Flow::Go);
+        }
+        let cancel = self.backfill.cancel.clone();
+        loop {
+            let wal = apart.checkpoint().await?;
+            // A log that is all in the file starts over with the next write.
+            if wal.pages < budget.most_pages || wal.copied == wal.pages {
+                return Ok(Flow::Go);
+            }
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => return Ok(Flow::Cancelled),
+                () = apart.runtime().sleep(LOOK_AGAIN) => {}
+            }
+        }
+    }
+
+    /// Tells the observer where things stand.
+    fn tell(&mut self) {
+        let progress = self.progress;
+        self.told = Some(progress);
+        let observer = &mut self.backfill.observer;
+        if catch_unwind(AssertUnwindSafe(|| observer(progress))).is_err() {
+            self.observer_panics += 1;
+            tracing::warn!(
+                name = self.backfill.name,
+                "the progress observer panicked; the backfill goes on"
+            );
+        }
+    }
+
+    /// Writes the ending into the ledger and reports.
+    async fn end(mut self, ended: Result<Ending, DatabaseError>) -> Result<Report, BackfillError> {
+        let name = self.backfill.name.clone();
+        let (status, error) = match &ended {
+            Ok(Ending::Cancelled) => (Status::Cancelled, None),
+            Ok(_) => {
+                // Keys that were deleted meanwhile are not left to do.
+                self.progress.total = self.progress.processed;
+                (Status::Done, None)
+            }
+            Err(error) => (Status::Failed, Some(error.to_string())),
+        };
+        let noted = self.note_end(status, error).await;
+        let ending = match ended {
+            Ok(ending) => ending,
+            Err(source) => {
+                if let Err(error) = noted {
+                    tracing::warn!(name, %error, "the ledger does not say that the backfill failed");
+                }
+                return Err(BackfillError::Chunk {
+                    name,
+                    after: describe(self.cursor.after.as_ref()),
+                    processed: self.progress.processed,
+                    source,
+                });
+            }
+        };
+        noted.map_err(|source| ledger_error(&name, "closed", source))?;
+        if self.told != Some(self.progress) {
+            self.tell();
+        }
+        Ok(Report {
+            ending,
+            progress: self.progress,
+            chunks: self.chunks,
+            scanned: self.cursor.scanned,
+            observer_panics: self.observer_panics,
+        })
+    }
+
+    async fn note_end(
+        &mut self,
+        status: Status,
+        error: Option<String>,
+    ) -> Result<(), DatabaseError> {
+        let (total, name) = (self.progress.total, self.backfill.name.clone());
+        let scratch = match &self.backfill.way {
+            Way::StorageOrder(plan) if status == Status::Done => Some(plan.clone()),
+            _ => None,
+        };
+        let note = move |connection: &Connection| {
+            if let Some(plan) = scratch {
+                plan.drop_scratch(connection)?;
+            }
+            ledger::finish(connection, &name, status, total, error.as_deref())
+        };
+        // Whoever cancelled the run wants this note all the same.
+        self.backfill
+            .database
+            .transact(Access::Write, CancellationToken::new(), note)
+            .await
+            .0
+    }
+}
+
+const fn access(work: Work) -> Access {
+    match work {
+        Work::Write => Access::Write,
+        Work::Read | Work::ReadApart => Access::Read,
+    }
+}
+
+fn describe(after: Option<&Key>) -> String {
+    match after {
+        None => "the start".to_owned(),
+        Some(Key::Integer(key)) => format!("key {key}"),
+        Some(Key::Text(key)) => format!("key {key:?}"),
+    }
+}

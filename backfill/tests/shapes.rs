@@ -1,0 +1,253 @@
+//! Whatever the shape of the work: the same rows, however often it dies on the way and whatever
+//! others write meanwhile.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod fixture;
+
+use std::num::NonZeroU64;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use backfill::TokioRuntime;
+use backfill::chunked::{
+    Backfill, ChunkCost, Ending, Fixed, Pace, Pacer, Rollup, Shape, WalBudget, Work,
+};
+use backfill::database::{Connections, Database, Usage};
+use fixture::stepping::{Stepping, Then};
+use fixture::{Store, Told, backfill, chain, in_time, last_seen_rollup, rollup};
+
+const SHAPES: [Shape; 3] = [Shape::InPlace, Shape::TwoPhase, Shape::StorageOrder];
+
+/// A database of one connection for reads, beside the others.
+fn apart(store: &Store) -> Database<TokioRuntime> {
+    let own = Connections::Shared(vec![store.connection()]);
+    Database::new(TokioRuntime::new(), own, Duration::from_secs(5), ())
+}
+
+/// Transmissions with sparse ids, orphans, negative and zero timestamps, NULLs where they may be.
+fn odd() -> Store {
+    let store = Store::observed(40);
+    store.sql(
+        "DELETE FROM observations WHERE transmission_id IN (1, 2, 3, 17);
+         DELETE FROM observations WHERE transmission_id IN (9, 23);
+         DELETE FROM transmissions WHERE id IN (9, 23);
+         UPDATE observations SET timestamp = -timestamp WHERE transmission_id = 5;
+         UPDATE observations SET timestamp = 0 WHERE transmission_id IN (6, 40);
+         UPDATE transmissions SET last_seen = 2000000000 WHERE id = 8;
+         INSERT INTO transmissions(id, hash) VALUES (9000000000, 'far');
+         INSERT INTO observations(transmission_id, timestamp) VALUES (9000000000, 7)",
+    );
+    store
+}
+
+#[tokio::test]
+async fn every_shape_comes_to_the_same_rows_with_and_without_a_connection_apart() {
+    for shape in SHAPES {
+        for rows in [1, 7, 1_000] {
+            for with_apart in [false, true] {
+                let store = odd();
+                let expected = store.expected();
+                let told = Told::default();
+                let mut run = rollup(&store.database(), shape, rows).observed(told.observer());
+                if with_apart {
+                    run = run.reading_apart(apart(&store));
+                }
+                let report = run.run().await.unwrap();
+                assert_eq!(report.ending, Ending::Done);
+                assert_eq!(store.last_seen(), expected, "{shape:?} {rows}");
+                assert_eq!(report.progress.processed, report.progress.total);
+                let (last, _) = *told.pairs().last().unwrap();
+                assert_eq!(last, report.progress.processed);
+                let left = "SELECT count(*) FROM sqlite_schema WHERE name LIKE '_backfill%'";
+                assert_eq!(store.number(left), 0, "no scratch table is left");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_null_counts_as_less_than_any_value() {
+    for shape in SHAPES {
+        let store = Store::new(
+            "CREATE TABLE t(id INTEGER PRIMARY KEY, latest INTEGER);
+             CREATE TABLE o(id INTEGER PRIMARY KEY, t_id INTEGER, at INTEGER);
+             INSERT INTO t(id, latest) VALUES (1, NULL), (2, NULL), (3, 5), (4, NULL);
+             INSERT INTO o(t_id, at) VALUES (1, -3), (3, 4), (4, NULL), (NULL, 9)",
+        );
+        let job = Rollup {
+            name: "latest".to_owned(),
+            table: "t".to_owned(),
+            key: "id".to_owned(),
+            column: "latest".to_owned(),
+            source: "o".to_owned(),
+            source_key: "id".to_owned(),
+            refers: "t_id".to_owned(),
+            value: "at".to_owned(),
+        };
+        let pacer = Fixed::new(2, Duration::ZERO).unwrap();
+        let run = Backfill::rollup(store.database(), &job, shape, pacer).unwrap();
+        run.run().await.unwrap();
+        let latest = store.pairs("SELECT id, coalesce(latest, 99) FROM t ORDER BY id");
+        assert_eq!(latest, [(1, -3), (2, 99), (3, 5), (4, 99)], "{shape:?}");
+    }
+}
+
+/// A crash between any two steps, what was on the disk kept: the next run completes it, and counts
+/// nothing twice.
+#[tokio::test]
+async fn a_run_that_dies_between_any_two_steps_is_completed_by_the_next() {
+    for shape in [Shape::TwoPhase, Shape::StorageOrder] {
+        let rows = Store::observed(12);
+        let expected = rows.expected();
+        for crash in 0.. {
+            let store = rows.copy();
+            let runtime = Stepping::at(crash, Then::Hang);
+            let run = rollup(&store.database_on(runtime.clone()), shape, 5).run();
+            let mut lost = None;
+            let ended = in_time(runtime.crash_then(run, || lost = Some(store.copy()))).await;
+            if ended.is_some() {
+                assert!(crash > 12, "{shape:?} was crashed {crash} times");
+                break;
+            }
+            let lost = lost.unwrap();
+            lost.assert_sound();
+            let report = rollup(&lost.database(), shape, 5).run().await.unwrap();
+            assert_eq!(
+                lost.last_seen(),
+                expected,
+                "{shape:?}, crash at step {crash}"
+            );
+            assert_eq!(
+                report.progress.processed, 12,
+                "{shape:?}, crash at step {crash}"
+            );
+        }
+    }
+}
+
+/// Acts before each step of one kind.
+struct Before<F>(Work, F);
+
+impl<F: FnMut() + Send + 'static> Pacer for Before<F> {
+    fn pace(&mut self, next: Work, _last: Option<&ChunkCost>) -> Pace {
+        if next == self.0 {
+            (self.1)();
+        }
+        Pace::of(NonZeroU64::new(5).unwrap())
+    }
+}
+
+/// The live path raises a row, deletes another and adds one, between reading and writing.
+#[tokio::test]
+async fn what_others_write_between_reading_and_writing_is_not_taken_back() {
+    for shape in [Shape::TwoPhase, Shape::StorageOrder] {
+        let store = Store::observed(12);
+        let live = store.connection();
+        let mut moment = 1_900_000_000;
+        let mut id = 1;
+        let pacer = Before(Work::Write, move || {
+            moment += 1;
+            live.execute_batch(&format!(
+                "INSERT INTO observations(transmission_id, timestamp) VALUES ({id}, {moment});
+                 UPDATE transmissions SET last_seen = max(last_seen, {moment}) WHERE id = {id};
+                 DELETE FROM observations WHERE transmission_id = {id} + 6;
+                 DELETE FROM transmissions WHERE id = {id} + 6;
+                 INSERT INTO transmissions(hash, last_seen) VALUES ('live' || {moment}, {moment})",
+            ))
+            .unwrap();
+            id = 1 + id % 6;
+        });
+        let run = Backfill::rollup(store.database(), &last_seen_rollup(), shape, pacer);
+        run.unwrap().run().await.unwrap();
+        assert_eq!(store.last_seen(), store.expected(), "{shape:?}");
+        assert!(store.number("SELECT max(last_seen) FROM transmissions") > 1_900_000_000);
+    }
+}
+
+#[tokio::test]
+async fn a_run_is_not_resumed_in_another_order() {
+    let store = Store::observed(12);
+    let runtime = Stepping::at(6, Then::Hang);
+    let run = rollup(&store.database_on(runtime.clone()), Shape::StorageOrder, 5).run();
+    assert!(in_time(runtime.crash_then(run, || {})).await.is_none());
+    let error = backfill(&store.database(), 5).run().await.unwrap_err();
+    assert!(chain(&error).contains("storage order"), "{}", chain(&error));
+    let resumed = rollup(&store.database(), Shape::StorageOrder, 5)
+        .run()
+        .await;
+    assert_eq!(resumed.unwrap().ending, Ending::Done);
+    // In place and in two phases go by the same keys, and may take over from each other.
+    let store = Store::observed(12);
+    let runtime = Stepping::at(6, Then::Hang);
+    let run = rollup(&store.database_on(runtime.clone()), Shape::TwoPhase, 5).run();
+    assert!(in_time(runtime.crash_then(run, || {})).await.is_none());
+    backfill(&store.database(), 5).run().await.unwrap();
+    assert_eq!(store.last_seen(), store.expected());
+}
+
+#[tokio::test]
+async fn storage_order_needs_rowids() {
+    let store = Store::new(
+        "CREATE TABLE t(id TEXT NOT NULL UNIQUE, latest INTEGER);
+         CREATE TABLE o(id INTEGER PRIMARY KEY, t_id TEXT, at INTEGER)",
+    );
+    let job = Rollup {
+        table: "t".to_owned(),
+        key: "id".to_owned(),
+        column: "latest".to_owned(),
+        source: "o".to_owned(),
+        refers: "t_id".to_owned(),
+        value: "at".to_owned(),
+        ..last_seen_rollup()
+    };
+    let pacer = Fixed::new(2, Duration::ZERO).unwrap();
+    let run = Backfill::rollup(store.database(), &job, Shape::StorageOrder, pacer).unwrap();
+    let error = chain(&run.run().await.unwrap_err());
+    assert!(error.contains("not the rowid"), "{error}");
+}
+
+/// Two phases: what keeps the writer's connection is the writing alone.
+#[tokio::test]
+async fn reads_go_over_the_connection_apart() {
+    for shape in [Shape::TwoPhase, Shape::StorageOrder] {
+        let store = Store::observed(40);
+        let seen: Arc<Mutex<Vec<Usage>>> = Arc::default();
+        let noted = Arc::clone(&seen);
+        let shared = Connections::Shared(vec![store.connection()]);
+        let database = Database::new(
+            TokioRuntime::new(),
+            shared,
+            Duration::from_secs(5),
+            move |usage: &Usage| noted.lock().unwrap().push(*usage),
+        );
+        let run = rollup(&database, shape, 5).reading_apart(apart(&store));
+        run.run().await.unwrap();
+        let reads = |usage: &&Usage| usage.access == backfill::database::Access::Read;
+        assert_eq!(seen.lock().unwrap().iter().filter(reads).count(), 0);
+    }
+}
+
+/// A log that would pass SQLite's 1000 pages stays below them: it is copied back on the way.
+#[tokio::test]
+async fn the_log_is_copied_back_before_a_commit_would_have_to() {
+    for budget in [None, Some(WalBudget::default())] {
+        let store = Store::observed(3_000);
+        let own = apart(&store);
+        // So that the log does not go away with the last connection.
+        let kept = store.connection();
+        kept.execute_batch("PRAGMA wal_autocheckpoint = 0").unwrap();
+        let database = store.database();
+        database
+            .write(|connection| connection.execute_batch("PRAGMA wal_autocheckpoint = 0"))
+            .await
+            .unwrap();
+        let mut run = rollup(&database, Shape::TwoPhase, 5).reading_apart(own.clone());
+        if let Some(budget) = budget {
+            run = run.within(budget);
+        }
+        run.run().await.unwrap();
+        let pages = own.wal().await.unwrap().pages;
+        assert_eq!(pages > 1_000, budget.is_none(), "{pages} pages");
+        assert_eq!(store.last_seen(), store.expected());
+    }
+}
