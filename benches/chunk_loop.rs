@@ -85,7 +85,7 @@ fn take_back(connection: &Connection) {
 }
 
 async fn backfill(database: &Database<TokioRuntime>, rows: u64) {
-    let job = job::last_seen().expect("a job that is right");
+    let job = job::last_seen().in_place().expect("a job that is right");
     let pacer = Fixed::new(rows, Duration::ZERO).expect("a chunk size within bounds");
     let report = Backfill::new(database.clone(), job, pacer)
         .run()

@@ -14,8 +14,12 @@ pub const NO_BACKFILL: &str = "no-backfill";
 
 /// The name under which a strategy uses the database, in [`Hold::user`].
 pub const BACKFILL: &str = "backfill";
+/// The name under which a strategy uses a connection of its own, in [`Hold::user`].
+pub const BACKFILL_APART: &str = "backfill-apart";
 /// The name under which planned reads use the database, in [`Hold::user`].
 pub const READER: &str = "reader";
+/// The name under which planned writes use the database, in [`Hold::user`].
+pub const WRITER: &str = "writer";
 
 /// The oracle that asks whether the backfill came to its end. It says nothing about the data.
 pub const TERMINATION: &str = "termination";
@@ -168,7 +172,7 @@ impl RequestKind {
 /// One time somebody had a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hold {
-    /// Who: `reader`, `writer`, `backfill`, `operator`.
+    /// Who: `reader`, `writer`, `backfill`, `backfill-apart`, `operator`.
     pub user: &'static str,
     /// Whether it was a write transaction.
     pub write: bool,

@@ -6,7 +6,7 @@
 use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use backfill::chunked::{Pace, Progress};
+use backfill::chunked::{Pace, Progress, Work};
 use backfill::database::{Access, DatabaseError, Observer, Usage};
 use backfill::time::Instant;
 
@@ -25,7 +25,7 @@ pub struct Record {
     pub holds: Vec<Hold>,
     /// Announcements of the backfill.
     pub chunks: Vec<Chunk>,
-    /// Rows of the largest chunk a pacer asked for.
+    /// Rows of the largest write a pacer asked for.
     pub largest_pace: u64,
     /// Polls the operator sent.
     pub polls: u64,
@@ -67,14 +67,21 @@ impl Recorder {
         record.chunks.push(chunk);
     }
 
-    /// A pacer asked for a chunk.
-    pub fn pace(&self, at: Instant, pace: Pace) {
+    /// A pacer asked for a step that does `work`.
+    pub fn pace(&self, at: Instant, work: Work, pace: Pace) {
         let mut record = self.lock();
         let rows = pace.rows.get();
-        record.largest_pace = record.largest_pace.max(rows);
+        let what = match work {
+            Work::Write => "write",
+            Work::Read => "read",
+            Work::ReadApart => "read apart",
+        };
+        if work == Work::Write {
+            record.largest_pace = record.largest_pace.max(rows);
+        }
         record.note(
             at.as_nanos(),
-            format_args!("pace {rows} rows after {} ns", pace.pause.as_nanos()),
+            format_args!("pace {what} {rows} rows after {} ns", pace.pause.as_nanos()),
         );
     }
 

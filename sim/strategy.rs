@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use backfill::chunked::{
     Backfill, ChunkCost, Efficiency, Ending as BackfillEnding, Fixed, Objective, Pace, Pacer,
-    PacerError, Progress, ReaderSignal, ReaderSlo, TimeTarget,
+    PacerError, Progress, ReaderSignal, ReaderSlo, Shape, TimeTarget, WalBudget, Work,
 };
 use backfill::database::{Database, DatabaseError};
 use tokio_util::sync::CancellationToken;
@@ -18,12 +18,14 @@ use crate::job;
 use crate::machine::SimRuntime;
 use crate::outcome::Ending;
 use crate::recorder::Recorder;
-use crate::scenario::{PacerKind, Strategy, StrategyKind};
+use crate::scenario::{PacerKind, ReadsOn, ShapeKind, Strategy, StrategyKind};
 
 /// Where a strategy runs, and who hears of it.
 pub struct Stage {
     /// The cell's database.
     pub database: Database<SimRuntime>,
+    /// A connection of the strategy's own for reads, where it asks for one.
+    pub apart: Option<Database<SimRuntime>>,
     /// What readers live through, for pacers that ask.
     pub readers: ReaderSignal,
     /// Where chunks are noted as they are asked for.
@@ -62,13 +64,31 @@ async fn chunked(
         clock: stage.database.runtime().clock(),
         recorder: stage.recorder.clone(),
     };
-    let backfill = Backfill::new(stage.database.clone(), job::last_seen()?, pacer)
+    let shape = match strategy.shape.unwrap_or_default() {
+        ShapeKind::InPlace => Shape::InPlace,
+        ShapeKind::TwoPhase => Shape::TwoPhase,
+        ShapeKind::StorageOrder => Shape::StorageOrder,
+    };
+    let mut backfill = Backfill::rollup(stage.database.clone(), &job::last_seen(), shape, pacer)?
         .observed(announce)
         .cancelled_by(cancel);
+    if let Some(apart) = &stage.apart {
+        backfill = backfill.reading_apart(apart.clone());
+    }
+    if strategy.pacer == Some(PacerKind::ReaderSlo) {
+        backfill = backfill.within(WalBudget::default());
+    }
     Ok(match backfill.run().await?.ending {
         BackfillEnding::Done | BackfillEnding::AlreadyDone => Ending::Done,
         BackfillEnding::Cancelled => Ending::Cancelled,
     })
+}
+
+/// Whether `strategy` reads on a connection of its own.
+#[must_use]
+pub fn reads_apart(strategy: &Strategy) -> bool {
+    strategy.shape.unwrap_or_default() != ShapeKind::InPlace
+        && strategy.reads.unwrap_or_default() == ReadsOn::Apart
 }
 
 /// Bounds of chunks that pacers size: GitLab's largest batch, and a size no hold of which is short.
@@ -110,9 +130,9 @@ struct Noted {
 }
 
 impl Pacer for Noted {
-    fn pace(&mut self, last: Option<&ChunkCost>) -> Pace {
-        let pace = self.pacer.pace(last);
-        self.recorder.pace(self.clock.now(), pace);
+    fn pace(&mut self, next: Work, last: Option<&ChunkCost>) -> Pace {
+        let pace = self.pacer.pace(next, last);
+        self.recorder.pace(self.clock.now(), next, pace);
         pace
     }
 }

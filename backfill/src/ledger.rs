@@ -5,6 +5,8 @@
 //! done again, and nothing is counted twice. "Done" is what the ledger says, never what the data
 //! looks like: a value that happens to equal a default proves nothing.
 
+use std::fmt;
+
 use rusqlite::{Connection, OptionalExtension as _, params, types::Value};
 use serde::{Deserialize, Serialize};
 
@@ -61,7 +63,33 @@ impl From<&Key> for Value {
     }
 }
 
-/// The durable cursor of a keyset backfill.
+/// The order in which a backfill goes through what it reads: what the keys of a cursor are of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// By the key of the table that is filled.
+    #[default]
+    Key,
+    /// By the rowid of the table that is read, as its rows are stored.
+    Storage,
+}
+
+impl Order {
+    const fn is_key(&self) -> bool {
+        matches!(self, Self::Key)
+    }
+}
+
+impl fmt::Display for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Key => "the order of the key",
+            Self::Storage => "storage order",
+        })
+    }
+}
+
+/// The durable cursor of a backfill.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
     /// The smallest key when the backfill first started.
@@ -73,8 +101,40 @@ pub struct Cursor {
     /// Keys passed so far, with or without a change.
     pub scanned: u64,
     /// Keys there are, where they had to be counted because their span says nothing.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keys: Option<u64>,
+    /// What its keys are of.
+    #[serde(default, skip_serializing_if = "Order::is_key")]
+    pub order: Order,
+    /// The last key whose value was taken over from the scratch table, in storage order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_over: Option<i64>,
+}
+
+impl Cursor {
+    /// The cursor before the first step from `first` to `last`.
+    #[must_use]
+    pub const fn before(first: Key, last: Key, order: Order) -> Self {
+        Self {
+            first,
+            last,
+            after: None,
+            scanned: 0,
+            keys: None,
+            order,
+            taken_over: None,
+        }
+    }
+
+    /// The cursor behind `upto`, which is `keys` keys further.
+    #[must_use]
+    pub fn past(self, upto: Key, keys: u64) -> Self {
+        Self {
+            after: Some(upto),
+            scanned: self.scanned + keys,
+            ..self
+        }
+    }
 }
 
 /// One backfill's entry.
@@ -258,11 +318,9 @@ mod tests {
 
     fn cursor(after: i64) -> Cursor {
         Cursor {
-            first: Key::Integer(1),
-            last: Key::Integer(9),
             after: Some(Key::Integer(after)),
             scanned: 4,
-            keys: None,
+            ..Cursor::before(Key::Integer(1), Key::Integer(9), Order::Key)
         }
     }
 

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use backfill::chunked::{ChunkCost, Pace, Pacer, PacerError, TimeTarget};
+use backfill::chunked::{ChunkCost, Pace, Pacer, PacerError, TimeTarget, Work};
 
 /// [`TimeTarget`], told the wrong time.
 #[derive(Clone, Copy, Debug)]
@@ -22,12 +22,12 @@ impl ElapsedTime {
 }
 
 impl Pacer for ElapsedTime {
-    fn pace(&mut self, last: Option<&ChunkCost>) -> Pace {
+    fn pace(&mut self, next: Work, last: Option<&ChunkCost>) -> Pace {
         let elapsed = last.map(|cost| ChunkCost {
             hold: cost.wait + cost.hold,
             ..*cost
         });
-        self.0.pace(elapsed.as_ref())
+        self.0.pace(next, elapsed.as_ref())
     }
 }
 
@@ -42,7 +42,7 @@ mod tests {
     fn it_collapses_when_others_make_it_wait() {
         let rows_after = |wait: Duration| {
             let mut pacer = ElapsedTime::new(Duration::from_millis(50)).unwrap();
-            let mut rows = pacer.pace(None).rows.get();
+            let mut rows = pacer.pace(Work::Write, None).rows.get();
             for _ in 0..50 {
                 let cost = ChunkCost {
                     ended_at: Instant::default(),
@@ -50,9 +50,10 @@ mod tests {
                     wait,
                     hold: Duration::from_micros(10 * rows),
                     waiting: 0,
+                    in_order: true,
                     busy_retries: 0,
                 };
-                rows = pacer.pace(Some(&cost)).rows.get();
+                rows = pacer.pace(Work::Write, Some(&cost)).rows.get();
             }
             rows
         };

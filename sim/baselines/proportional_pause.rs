@@ -1,9 +1,8 @@
 //! Rest for a share of the time worked: gh-ost's `--nice-ratio`, pt-archiver's `--sleep-coef`.
 
 use std::num::NonZeroU64;
-use std::time::Duration;
 
-use backfill::chunked::{ChunkCost, Pace, Pacer};
+use backfill::chunked::{ChunkCost, Pace, Pacer, Work};
 
 /// Chunks of a set size, each followed by a pause of so many times what it took.
 #[derive(Clone, Copy, Debug)]
@@ -15,16 +14,22 @@ pub struct ProportionalPause {
 }
 
 impl Pacer for ProportionalPause {
-    fn pace(&mut self, last: Option<&ChunkCost>) -> Pace {
-        Pace {
-            rows: self.rows,
-            pause: last.map_or(Duration::ZERO, |cost| cost.hold.mul_f64(self.coefficient)),
+    fn pace(&mut self, next: Work, last: Option<&ChunkCost>) -> Pace {
+        let pace = Pace::of(self.rows);
+        match (next, last) {
+            // Nobody waits for a connection that nobody else uses.
+            (Work::ReadApart, _) | (_, None) => pace,
+            (Work::Write | Work::Read, Some(cost)) => {
+                pace.after(cost.hold.mul_f64(self.coefficient))
+            }
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use backfill::time::Instant;
 
     use super::*;
@@ -41,9 +46,12 @@ mod tests {
             wait: Duration::from_secs(9),
             hold: Duration::from_millis(100),
             waiting: 3,
+            in_order: true,
             busy_retries: 0,
         };
-        assert_eq!(pacer.pace(None).pause, Duration::ZERO);
-        assert_eq!(pacer.pace(Some(&cost)).pause, Duration::from_millis(70));
+        let mut pause = |work, last| pacer.pace(work, last).pause;
+        assert_eq!(pause(Work::Write, None), Duration::ZERO);
+        assert_eq!(pause(Work::Write, Some(&cost)), Duration::from_millis(70));
+        assert_eq!(pause(Work::ReadApart, Some(&cost)), Duration::ZERO);
     }
 }

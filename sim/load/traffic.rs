@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::plan::{Plan, Planned};
 use super::queries::Target;
 use crate::machine::SimRuntime;
-use crate::outcome::{READER, Request};
+use crate::outcome::{READER, Request, WRITER};
 use crate::recorder::Recorder;
 
 /// The open-loop traffic of a cell.
@@ -75,7 +75,7 @@ impl Traffic {
         let (user, access) = if request.kind.is_read() {
             (READER, Access::Read)
         } else {
-            ("writer", Access::Write)
+            (WRITER, Access::Write)
         };
         let target = self.target;
         let (result, usage) = self

@@ -25,7 +25,7 @@
 
 use super::percentile::Quantile;
 use super::phase::reads_in;
-use crate::outcome::{BACKFILL, Hold, Outcome, Window};
+use crate::outcome::{BACKFILL, BACKFILL_APART, Hold, Outcome, Window};
 
 /// Points that stand for the latencies without a backfill.
 const SERVICE_POINTS: u32 = 500;
@@ -69,9 +69,14 @@ pub fn excursions(outcome: &Outcome) -> Vec<Excursion> {
         .collect()
 }
 
-/// Whether a hold is the backfill's.
+/// Whether a hold is the backfill's, of a connection that others use too.
 pub(crate) fn is_backfill(hold: &Hold) -> bool {
     hold.user == BACKFILL
+}
+
+/// Whether a hold is of a connection that others use, and theirs.
+pub(crate) fn is_others(hold: &Hold) -> bool {
+    hold.user != BACKFILL && hold.user != BACKFILL_APART
 }
 
 /// The reader p95 of `outcome` from its hold log, on one connection that is handed over first
@@ -129,7 +134,7 @@ fn offered_ns(outcome: &Outcome, window: Window) -> u64 {
     outcome
         .holds
         .iter()
-        .filter(|hold| !is_backfill(hold) && window.contains(hold.queued_ns))
+        .filter(|hold| is_others(hold) && window.contains(hold.queued_ns))
         .map(|hold| hold.released_ns - hold.acquired_ns)
         .sum()
 }

@@ -81,6 +81,8 @@ fn scenario(scripts: &[Script]) -> Scenario {
         let strategy = Strategy {
             kind: StrategyKind::Chunked,
             role: script.role,
+            shape: None,
+            reads: None,
             rows: None,
             pause_ms: Some(script.pause_ns / MS),
             pacer: None,

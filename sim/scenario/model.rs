@@ -355,6 +355,12 @@ pub struct Strategy {
     /// How chunks are sized and paused, with `kind = "chunked"`; `fixed` unless said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pacer: Option<PacerKind>,
+    /// How a chunk reads and writes, with `kind = "chunked"`; `in-place` unless said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shape: Option<ShapeKind>,
+    /// On which connection it reads, with a shape that reads and writes apart; `apart` unless said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reads: Option<ReadsOn>,
     /// Rows per chunk; with `pacer = "efficiency"`, at first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,
@@ -412,6 +418,30 @@ impl PacerKind {
             Self::ReaderSlo => "reader-slo",
         }
     }
+}
+
+/// How a chunk reads and writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ShapeKind {
+    /// One UPDATE per chunk of transmissions.
+    #[default]
+    InPlace,
+    /// The maxima of a chunk of transmissions are read first, then written.
+    TwoPhase,
+    /// `observations` is read once as it is stored, and the maxima are written at the end.
+    StorageOrder,
+}
+
+/// On which connection a backfill reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReadsOn {
+    /// On one of its own.
+    #[default]
+    Apart,
+    /// On one that readers use too.
+    Shared,
 }
 
 /// How the work is done.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use backfill::chunked::{Progress, ReaderSignal};
 use backfill::database::{Connections as Pool, Database, HandOff, Observer as _, Usage};
 use backfill::{Instant, Runtime as _};
+use rusqlite::Connection;
 use tokio_util::sync::CancellationToken;
 
 use super::Watch;
@@ -16,7 +17,7 @@ use crate::disk::Work;
 use crate::load::{Plan, Target, Traffic};
 use crate::machine::{Machine, SimRuntime};
 use crate::operator;
-use crate::outcome::{BACKFILL, Ending, READER, Window};
+use crate::outcome::{BACKFILL, BACKFILL_APART, Ending, READER, WRITER, Window};
 use crate::recorder::Recorder;
 use crate::scenario::{Cancel, Model, Phases, Strategy};
 use crate::strategy;
@@ -39,6 +40,8 @@ pub(super) struct Host {
     pub(super) until_ns: u64,
     pub(super) pool: Pool,
     pub(super) hand_off: HandOff,
+    /// A connection of the strategy's own.
+    pub(super) apart: Option<Connection>,
     pub(super) machine: Arc<Machine>,
     pub(super) plan: Arc<Plan>,
     pub(super) target: Target,
@@ -53,21 +56,22 @@ impl Host {
         // Opening connections and setting them up is nobody's time.
         drop(self.machine.volume().step(0, || ()));
         let readers = ReaderSignal::default();
-        let database = Database::new(
-            runtime.clone(),
-            self.pool,
-            Duration::from_millis(self.model.database.busy_timeout_ms),
-            {
-                let (recorder, readers) = (self.recorder.clone(), readers.clone());
-                move |usage: &Usage| {
-                    recorder.observe(usage);
-                    if usage.user == READER {
-                        readers.observe(usage);
-                    }
+        let busy_timeout = Duration::from_millis(self.model.database.busy_timeout_ms);
+        let database = Database::new(runtime.clone(), self.pool, busy_timeout, {
+            let (recorder, readers) = (self.recorder.clone(), readers.clone());
+            move |usage: &Usage| {
+                recorder.observe(usage);
+                if usage.user == READER || usage.user == WRITER {
+                    readers.observe(usage);
                 }
-            },
-        )
+            }
+        })
         .handing_over(self.hand_off);
+        let apart = self.apart.map(|connection| {
+            let own = Pool::Shared(vec![connection]);
+            Database::new(runtime.clone(), own, busy_timeout, self.recorder.clone())
+                .named(BACKFILL_APART)
+        });
         let server = tokio::spawn(operator::serve(database.named("operator")));
         let traffic = Traffic::new(
             database.clone(),
@@ -81,6 +85,7 @@ impl Host {
             cancel: self.model.cancel.clone(),
             stage: strategy::Stage {
                 database: database.named(BACKFILL),
+                apart,
                 readers,
                 recorder: self.recorder,
             },

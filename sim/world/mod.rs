@@ -26,6 +26,7 @@ use crate::outcome::Outcome;
 use crate::recorder::Recorder;
 use crate::scenario::{self, Connections, Journal, Scenario, Strategy, Synchronous};
 use crate::seed::{Purpose, stream};
+use crate::strategy;
 use host::Host;
 
 /// The database's name on its volume.
@@ -108,6 +109,12 @@ pub fn run(cell: Cell<'_>, watch: &Arc<Watch>, stop: &AtomicBool) -> Result<Outc
         },
         pool: cell.pool(&machine)?,
         hand_off: cell.hand_off(),
+        apart: match cell.part {
+            Part::Strategy(_, strategy) if strategy::reads_apart(strategy) => {
+                Some(cell.connection(&machine)?)
+            }
+            _ => None,
+        },
         machine: Arc::clone(&machine),
         plan: Arc::clone(&plan),
         target,

@@ -2,10 +2,9 @@
 
 use rusqlite::Connection;
 
-use super::job::{Job, JobError};
-use super::plan::Plan;
+use super::job::JobError;
 use super::progress::Progress;
-use crate::ledger::{self, Cursor, Entry, Key, Status};
+use crate::ledger::{self, Cursor, Entry, Order, Status};
 
 /// Where a run starts.
 pub(super) enum Claim {
@@ -17,19 +16,29 @@ pub(super) enum Claim {
     From(Cursor, u64),
 }
 
+/// What a run needs to take its place.
+pub(super) struct Terms<'a> {
+    /// The name in the ledger.
+    pub(super) name: &'a str,
+    /// How it goes through what it reads.
+    pub(super) order: Order,
+}
+
 impl Claim {
     /// Checks the job and takes its place in the ledger, with the snapshot of a first run. To be
     /// called in a write transaction; where the job does not fit, nothing has been written.
     pub(super) fn stake(
         connection: &Connection,
-        job: &Job,
-        plan: &Plan,
+        terms: &Terms<'_>,
+        check: impl FnOnce() -> Result<(), JobError>,
+        before: impl FnOnce() -> rusqlite::Result<Option<Cursor>>,
     ) -> rusqlite::Result<Result<Self, JobError>> {
-        if let Err(error) = job.check(connection) {
+        if let Err(error) = check() {
             return Ok(Err(error));
         }
+        let name = terms.name;
         ledger::ensure(connection)?;
-        let (cursor, processed) = match ledger::entry(connection, &job.name)? {
+        let (cursor, processed) = match ledger::entry(connection, name)? {
             Some(entry) if entry.status == Status::Done => {
                 let progress = Progress {
                     processed: entry.rows_processed,
@@ -40,32 +49,27 @@ impl Claim {
             }
             Some(Entry {
                 cursor: Some(cursor),
+                ..
+            }) if cursor.order != terms.order => {
+                return Ok(Err(JobError::OtherOrder {
+                    was: cursor.order,
+                    wanted: terms.order,
+                }));
+            }
+            Some(Entry {
+                cursor: Some(cursor),
                 rows_processed,
                 ..
             }) => (Some(cursor), rows_processed),
-            _ => {
-                let bounds = plan.bounds(connection)?;
-                (bounds.map(|(first, last)| first_cursor(first, last)), 0)
-            }
+            _ => (before()?, 0),
         };
         let total = cursor
             .as_ref()
             .map_or(0, |cursor| Progress::at(cursor, processed).total);
-        ledger::start(connection, &job.name, cursor.as_ref(), processed, total)?;
+        ledger::start(connection, name, cursor.as_ref(), processed, total)?;
         Ok(Ok(match cursor {
             Some(cursor) => Self::From(cursor, processed),
             None => Self::Empty,
         }))
-    }
-}
-
-/// The cursor before the first chunk.
-pub(super) const fn first_cursor(first: Key, last: Key) -> Cursor {
-    Cursor {
-        first,
-        last,
-        after: None,
-        scanned: 0,
-        keys: None,
     }
 }

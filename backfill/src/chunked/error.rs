@@ -38,3 +38,15 @@ pub enum BackfillError {
         source: DatabaseError,
     },
 }
+
+pub(super) fn ledger_error(
+    name: &str,
+    action: &'static str,
+    source: DatabaseError,
+) -> BackfillError {
+    BackfillError::Ledger {
+        name: name.to_owned(),
+        action,
+        source,
+    }
+}

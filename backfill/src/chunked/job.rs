@@ -1,9 +1,11 @@
 //! What to backfill: a table, its key, which rows, and what to put there.
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 
 use super::fragment::{self, FragmentError};
+use super::key::KeyColumn;
 use super::plan::Plan;
+use crate::ledger::Order;
 
 /// A column backfill, as SQL.
 ///
@@ -49,6 +51,17 @@ pub enum JobError {
         key: String,
         /// What is wrong with it.
         reason: &'static str,
+    },
+    /// An earlier run went through the rows in another order, and its cursor means nothing here.
+    #[error(
+        "an earlier run of this name went in {was}, and its cursor means nothing in {wanted}; \
+         finish it as it was begun, or delete its entry in _async_migrations"
+    )]
+    OtherOrder {
+        /// How the earlier run went.
+        was: Order,
+        /// How this one is to go.
+        wanted: Order,
     },
     /// SQLite does not accept the statement made from the job.
     #[error("SQLite does not accept the job: {source}\n{sql}")]
@@ -115,92 +128,25 @@ impl Job {
     /// # Errors
     /// What does not fit.
     pub fn check(&self, connection: &Connection) -> Result<(), JobError> {
-        self.check_key(connection)?;
-        let plan = Plan::of(self);
-        for sql in plan.statements() {
-            connection.prepare(sql).map_err(|source| JobError::Sql {
-                sql: sql.to_owned(),
-                source,
-            })?;
+        KeyColumn {
+            table: &self.table,
+            key: &self.key,
         }
-        Ok(())
+        .check(connection)?;
+        check_statements(connection, &Plan::of(self).statements())
     }
+}
 
-    /// The key must name exactly one row, and never be NULL: a cursor steps over NULLs, and cannot
-    /// stop between rows that share a key.
-    fn check_key(&self, connection: &Connection) -> Result<(), JobError> {
-        let no_key = |reason| JobError::Key {
-            table: self.table.clone(),
-            key: self.key.clone(),
-            reason,
-        };
-        let sql = "SELECT type, \"notnull\", pk,
-                     (SELECT count(*) FROM pragma_table_info(?1) WHERE pk > 0)
-                   FROM pragma_table_info(?1) WHERE name = ?2 COLLATE NOCASE";
-        let column: Option<(String, bool, i64, i64)> = connection
-            .query_row(sql, [&self.table, &self.key], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-            })
-            .optional()
-            .map_err(|source| JobError::Sql {
-                sql: sql.to_owned(),
-                source,
-            })?;
-        let (kind, not_null, pk, key_columns) =
-            column.ok_or_else(|| no_key("there is no such table or column"))?;
-        let sole_primary = pk == 1 && key_columns == 1;
-        let integer = kind.eq_ignore_ascii_case("INTEGER");
-        if sole_primary && integer && !self.has_primary_index(connection) {
-            return Ok(());
-        }
-        let never_null = not_null || (pk > 0 && self.without_rowid(connection));
-        if !never_null {
-            return Err(no_key("it may be NULL"));
-        }
-        if self.has_unique_index(connection) {
-            Ok(())
-        } else {
-            Err(no_key("it is not unique by itself"))
-        }
+/// Checks that SQLite accepts every statement.
+pub(super) fn check_statements(
+    connection: &Connection,
+    statements: &[&str],
+) -> Result<(), JobError> {
+    for sql in statements {
+        connection.prepare(sql).map_err(|source| JobError::Sql {
+            sql: (*sql).to_owned(),
+            source,
+        })?;
     }
-
-    /// A rowid needs no index of its own. An `INTEGER PRIMARY KEY DESC` has one: it is no rowid,
-    /// and may be NULL like any other primary key.
-    fn has_primary_index(&self, connection: &Connection) -> bool {
-        let sql = "SELECT count(*) FROM pragma_index_list(?1) WHERE origin = 'pk'";
-        connection
-            .query_row(sql, [&self.table], |row| row.get::<_, i64>(0))
-            .is_ok_and(|indexes| indexes > 0)
-    }
-
-    /// A WITHOUT ROWID table refuses NULL in its primary key without saying so in the schema.
-    fn without_rowid(&self, connection: &Connection) -> bool {
-        let sql = "SELECT wr FROM pragma_table_list WHERE name = ?1 COLLATE NOCASE";
-        connection
-            .query_row(sql, [&self.table], |row| row.get(0))
-            .unwrap_or(false)
-    }
-
-    /// The index must compare keys as the column does: keys that are different for the one and
-    /// equal for the other would be torn apart at a chunk's edge.
-    fn has_unique_index(&self, connection: &Connection) -> bool {
-        let Ok((_, Some(collation), ..)) =
-            connection.column_metadata(None, self.table.as_str(), self.key.as_str())
-        else {
-            return false;
-        };
-        let sql = "SELECT count(*) FROM pragma_index_list(?1) AS l
-                   WHERE l.\"unique\" AND NOT l.partial
-                     AND (SELECT count(*) FROM pragma_index_xinfo(l.name) WHERE key) = 1
-                     AND (SELECT name = ?2 COLLATE NOCASE AND coll = ?3 COLLATE NOCASE
-                          FROM pragma_index_xinfo(l.name) WHERE key)";
-        let wanted = [
-            self.table.as_str(),
-            self.key.as_str(),
-            &collation.to_string_lossy(),
-        ];
-        connection
-            .query_row(sql, wanted, |row| row.get::<_, i64>(0))
-            .is_ok_and(|indexes| indexes > 0)
-    }
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! How far a backfill is.
 
-use crate::ledger::{Cursor, Key};
+use crate::ledger::{Cursor, Key, Order};
 
 /// How far a backfill is, over all its runs.
 ///
@@ -19,10 +19,12 @@ pub struct Progress {
 impl Progress {
     /// Progress at `cursor` with `processed` rows written.
     pub(super) fn at(cursor: &Cursor, processed: u64) -> Self {
-        Self {
-            processed,
-            total: processed.saturating_add(keys_left(cursor)),
-        }
+        let total = match cursor.order {
+            Order::Key => processed.saturating_add(keys_left(cursor)),
+            // How far the rows are that are read says nothing about those that are written.
+            Order::Storage => processed.max(cursor.keys.unwrap_or(0)),
+        };
+        Self { processed, total }
     }
 }
 
@@ -52,11 +54,9 @@ mod tests {
 
     fn cursor(first: i64, last: i64, after: Option<i64>, scanned: u64) -> Cursor {
         Cursor {
-            first: Key::Integer(first),
-            last: Key::Integer(last),
             after: after.map(Key::Integer),
             scanned,
-            keys: None,
+            ..Cursor::before(Key::Integer(first), Key::Integer(last), Order::Key)
         }
     }
 

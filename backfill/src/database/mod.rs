@@ -11,6 +11,7 @@ mod busy;
 mod error;
 mod pool;
 mod usage;
+mod wal;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -23,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 pub use error::DatabaseError;
 pub use pool::HandOff;
 pub use usage::{Observer, Usage};
+pub use wal::Wal;
 
 use crate::runtime::Runtime;
 use busy::{BusyDelays, is_busy};
@@ -132,6 +134,28 @@ impl<R: Runtime> Database<R> {
         }
     }
 
+    /// Whether those who wait for a connection are served in the order they came.
+    #[must_use]
+    pub fn in_order(&self, access: Access) -> bool {
+        self.pool(access).in_order()
+    }
+
+    /// Returns when nobody waits for a connection for `access`, and after `at_most` in any case.
+    pub async fn until_idle(&self, access: Access, at_most: Duration) {
+        tokio::select! {
+            biased;
+            () = self.pool(access).until_nobody_waits() => {}
+            () = self.runtime.sleep(at_most) => {}
+        }
+    }
+
+    fn pool(&self, access: Access) -> &Arc<Pool> {
+        match access {
+            Access::Read => &self.shared.readers,
+            Access::Write => &self.shared.writers,
+        }
+    }
+
     /// The runtime it runs on.
     pub const fn runtime(&self) -> &R {
         &self.runtime
@@ -174,10 +198,7 @@ impl<R: Runtime> Database<R> {
         interrupt: CancellationToken,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> (Result<T, DatabaseError>, Usage) {
-        let pool = match access {
-            Access::Read => &self.shared.readers,
-            Access::Write => &self.shared.writers,
-        };
+        let pool = self.pool(access);
         let queued_at = self.runtime.now();
         let lease = pool.acquire().await;
         let mut usage = Usage::acquired(self.user, access, queued_at, self.runtime.now());
@@ -193,14 +214,19 @@ impl<R: Runtime> Database<R> {
             Ok(Err(error)) => (self.rollback(lease).await, Ok(Err(error))),
             Err(panic) => (self.rollback(lease).await, Err(panic)),
         };
-        usage.released_at = self.runtime.now();
-        usage.waiting = pool.waiting();
-        self.shared.observer.observe(&usage);
+        self.ended(&mut usage, pool);
         drop(lease);
         match ended {
             Ok(result) => (result, usage),
             Err(panic) => resume_unwind(panic),
         }
+    }
+
+    /// Tells the observer of a use, right before the connection is given back.
+    fn ended(&self, usage: &mut Usage, pool: &Pool) {
+        usage.released_at = self.runtime.now();
+        usage.waiting = pool.waiting();
+        self.shared.observer.observe(usage);
     }
 
     /// The first step: `BEGIN` and the work, tried again while the database is locked.

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 /// Who gets a connection that is given back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub enum HandOff {
 #[derive(Debug)]
 pub(super) struct Pool {
     queue: Mutex<Queue>,
+    /// Told when the last waiter has a connection or has given up.
+    nobody_waits: Notify,
 }
 
 #[derive(Debug)]
@@ -48,6 +50,7 @@ impl Pool {
                 hand_off: HandOff::Fifo,
                 waiting: 0,
             }),
+            nobody_waits: Notify::new(),
         })
     }
 
@@ -59,6 +62,22 @@ impl Pool {
     /// How many wait for a connection.
     pub(super) fn waiting(&self) -> usize {
         self.lock().waiting
+    }
+
+    /// Whether those who wait are served in the order they came.
+    pub(super) fn in_order(&self) -> bool {
+        self.lock().hand_off == HandOff::Fifo
+    }
+
+    /// Returns when nobody waits for a connection.
+    pub(super) async fn until_nobody_waits(&self) {
+        loop {
+            let told = self.nobody_waits.notified();
+            if self.waiting() == 0 {
+                return;
+            }
+            told.await;
+        }
     }
 
     /// A connection, when it is this caller's turn.
@@ -134,7 +153,14 @@ struct Waiting<'a>(&'a Pool);
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.0.lock().waiting -= 1;
+        let left = {
+            let mut queue = self.0.lock();
+            queue.waiting -= 1;
+            queue.waiting
+        };
+        if left == 0 {
+            self.0.nobody_waits.notify_waiters();
+        }
     }
 }
 
@@ -266,6 +292,26 @@ mod tests {
         }
         assert_eq!(pool.waiting(), 0);
         assert!(poll(pin!(pool.acquire())).is_ready());
+    }
+
+    #[test]
+    fn whoever_waits_for_the_queue_to_run_empty_is_told() {
+        let pool = pool();
+        assert!(poll(pin!(pool.until_nobody_waits())).is_ready());
+        let Poll::Ready(lease) = poll(pin!(pool.acquire())) else {
+            panic!("an idle connection is handed out at once");
+        };
+        let mut second = pin!(pool.acquire());
+        assert!(poll(second.as_mut()).is_pending());
+        let mut empty = pin!(pool.until_nobody_waits());
+        assert!(poll(empty.as_mut()).is_pending());
+        drop(lease);
+        assert!(
+            poll(empty.as_mut()).is_pending(),
+            "handed over, not yet taken"
+        );
+        assert!(poll(second.as_mut()).is_ready());
+        assert!(poll(empty.as_mut()).is_ready());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::Findings;
 use crate::outcome::NO_BACKFILL;
-use crate::scenario::model::{Model, PacerKind, Role, Strategy, StrategyKind};
+use crate::scenario::model::{Model, PacerKind, Role, ShapeKind, Strategy, StrategyKind};
 use crate::scenario::place::KeyPath;
 
 /// The longest pause, target or interval, ms: an hour. A longer one is not pacing.
@@ -142,8 +142,19 @@ fn check_settings(name: &str, strategy: &Strategy, findings: &mut Findings) {
         StrategyKind::DressedSingleTransaction => "kind `dressed-single-transaction`".to_owned(),
         StrategyKind::Chunked => format!("pacer `{}`", strategy.pacer.unwrap_or_default().name()),
     };
-    if strategy.pacer.is_some() && !chunked {
-        not_taken(name, &kind, "pacer", findings);
+    for (key, given) in [
+        ("pacer", strategy.pacer.is_some()),
+        ("shape", strategy.shape.is_some()),
+    ] {
+        if given && !chunked {
+            not_taken(name, &kind, key, findings);
+        }
+    }
+    let in_place = strategy.shape.unwrap_or_default() == ShapeKind::InPlace;
+    if strategy.reads.is_some() && in_place {
+        let message = "what is done in place reads where it writes".to_owned();
+        let help = "remove `reads`, or choose `shape = \"two-phase\"` or `\"storage-order\"`";
+        findings.add(at(name, "reads"), message, help);
     }
     let needs = needs(strategy);
     let settings = settings(strategy);

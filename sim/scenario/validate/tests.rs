@@ -14,6 +14,8 @@ fn strategy(kind: StrategyKind) -> Strategy {
         rows: takes_rows.then_some(500),
         pause_ms: (kind == StrategyKind::Chunked).then_some(100),
         pacer: None,
+        shape: None,
+        reads: None,
         coefficient: None,
         target_ms: None,
         interval_ms: None,
@@ -284,6 +286,8 @@ fn pacers_take_what_they_need_and_nothing_else() {
         let strategy = one.strategies.get_mut("chunked").unwrap();
         *strategy = Strategy {
             pacer: Some(PacerKind::ReaderSlo),
+            shape: None,
+            reads: None,
             rows: None,
             pause_ms: None,
             times_no_backfill: Some(times),

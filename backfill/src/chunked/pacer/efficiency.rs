@@ -9,7 +9,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::{ChunkCost, Pace, Pacer, PacerError, check_bounds, whole_rows};
+use super::{ChunkCost, Pace, Pacer, PacerError, PerWork, Work, check_bounds, whole_rows};
 
 /// Jobs that are looked at (`NUMBER_OF_JOBS`).
 const JOBS: usize = 20;
@@ -24,9 +24,15 @@ const GROWTH: f64 = 1.2;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Efficiency {
     interval: Duration,
-    rows: u64,
     min_rows: u64,
     max_rows: u64,
+    past: PerWork<Past>,
+}
+
+/// The size of the last job, and how well the last ones filled their intervals.
+#[derive(Clone, Debug, PartialEq)]
+struct Past {
+    rows: u64,
     /// Efficiencies of the last jobs, the newest first.
     jobs: VecDeque<f64>,
 }
@@ -48,13 +54,17 @@ impl Efficiency {
         }
         Ok(Self {
             interval,
-            rows: rows.clamp(min_rows, max_rows),
             min_rows,
             max_rows,
-            jobs: VecDeque::with_capacity(JOBS),
+            past: PerWork::all(Past {
+                rows: rows.clamp(min_rows, max_rows),
+                jobs: VecDeque::with_capacity(JOBS),
+            }),
         })
     }
+}
 
+impl Past {
     /// The smoothed efficiency, rounded to 2 digits as GitLab does; `None` before there are jobs
     /// enough.
     fn smoothed(&self) -> Option<f64> {
@@ -72,26 +82,26 @@ impl Efficiency {
 }
 
 impl Pacer for Efficiency {
-    fn pace(&mut self, last: Option<&ChunkCost>) -> Pace {
+    fn pace(&mut self, next: Work, last: Option<&ChunkCost>) -> Pace {
+        let past = self.past.of(next);
         let mut pause = Duration::ZERO;
         if let Some(cost) = last {
-            self.jobs.truncate(JOBS - 1);
-            self.jobs
+            past.jobs.truncate(JOBS - 1);
+            past.jobs
                 .push_front(cost.hold.as_secs_f64() / self.interval.as_secs_f64());
-            pause = self.interval.saturating_sub(cost.hold);
-            if let Some(efficiency) = self.smoothed()
+            if next != Work::ReadApart {
+                pause = self.interval.saturating_sub(cost.hold);
+            }
+            if let Some(efficiency) = past.smoothed()
                 && !LEFT_ALONE.contains(&efficiency)
             {
                 // Efficiency 0 asks for infinitely many; growth is limited all the same.
                 let multiplier = (LEFT_ALONE.end() / efficiency).min(GROWTH);
-                let rows = self.rows as f64 * multiplier;
-                self.rows = whole_rows(rows, self.min_rows, self.max_rows).get();
+                let rows = past.rows as f64 * multiplier;
+                past.rows = whole_rows(rows, self.min_rows, self.max_rows).get();
             }
         }
-        Pace {
-            rows: whole_rows(self.rows as f64, self.min_rows, self.max_rows),
-            pause,
-        }
+        Pace::of(whole_rows(past.rows as f64, self.min_rows, self.max_rows)).after(pause)
     }
 }
 

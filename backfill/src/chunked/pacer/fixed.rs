@@ -3,12 +3,13 @@
 use std::num::NonZeroU64;
 use std::time::Duration;
 
-use super::{ChunkCost, Pace, Pacer, PacerError};
+use super::{ChunkCost, Pace, Pacer, PacerError, Work};
 
 /// Always the same number of rows and the same pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fixed {
-    pace: Pace,
+    rows: NonZeroU64,
+    pause: Duration,
 }
 
 impl Fixed {
@@ -18,15 +19,18 @@ impl Fixed {
     /// If `rows` is 0.
     pub fn new(rows: u64, pause: Duration) -> Result<Self, PacerError> {
         let rows = NonZeroU64::new(rows).ok_or(PacerError::NoRows)?;
-        Ok(Self {
-            pace: Pace { rows, pause },
-        })
+        Ok(Self { rows, pause })
     }
 }
 
 impl Pacer for Fixed {
-    fn pace(&mut self, _last: Option<&ChunkCost>) -> Pace {
-        self.pace
+    fn pace(&mut self, next: Work, _last: Option<&ChunkCost>) -> Pace {
+        let pace = Pace::of(self.rows);
+        match next {
+            // Nobody waits for a connection that nobody else uses.
+            Work::ReadApart => pace,
+            Work::Write | Work::Read => pace.after(self.pause),
+        }
     }
 }
 

@@ -1,5 +1,8 @@
 //! How many rows next, and how long to pause before them.
 //!
+//! A backfill does up to two kinds of work in turn, reading and writing, and a row costs something
+//! else in each; a pacer is asked for every step, and told what the last one of its kind cost.
+//!
 //! * [`Fixed`]: always the same.
 //! * [`TimeTarget`]: as many rows as took a set time so far.
 //! * [`Efficiency`]: jobs at set intervals, each to fill most of its own.
@@ -24,7 +27,18 @@ pub use time_target::TimeTarget;
 
 use crate::time::Instant;
 
-/// What a chunk cost, as the loop saw it.
+/// What a step does, which decides who feels it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// It writes rows: other writers wait, and readers that share the connection.
+    Write,
+    /// It reads on a connection others use.
+    Read,
+    /// It reads on a connection of its own: others share the device and the processors with it.
+    ReadApart,
+}
+
+/// What a step cost, as the loop saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChunkCost {
     /// When the connection was given back.
@@ -37,28 +51,74 @@ pub struct ChunkCost {
     pub hold: Duration,
     /// How many waited for the connection when it was given back.
     pub waiting: usize,
+    /// Whether those who wait are served in the order they came.
+    pub in_order: bool,
     /// How often SQLite answered "busy".
     pub busy_retries: u32,
 }
 
-/// The next chunk.
+/// The next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
-    /// How many keys it covers at most.
+    /// How many rows it covers at most.
     pub rows: NonZeroU64,
-    /// How long to wait before it. Not waited before the first chunk of a run.
+    /// How long to wait before it. Not waited before the first step of its kind.
     pub pause: Duration,
+    /// After the pause, how long to wait at most until nobody waits for the connection.
+    pub until_idle: Duration,
 }
 
-/// Decides the next chunk from what the last one cost.
+impl Pace {
+    /// So many rows at once.
+    #[must_use]
+    pub const fn of(rows: NonZeroU64) -> Self {
+        Self {
+            rows,
+            pause: Duration::ZERO,
+            until_idle: Duration::ZERO,
+        }
+    }
+
+    /// The same after a pause.
+    #[must_use]
+    pub const fn after(self, pause: Duration) -> Self {
+        Self { pause, ..self }
+    }
+}
+
+/// Decides the next step from what the last one cost.
 pub trait Pacer: Send + 'static {
-    /// The next chunk; `last` is `None` before the first of a run.
-    fn pace(&mut self, last: Option<&ChunkCost>) -> Pace;
+    /// The next step, which does `next`; `last` is the last one of that kind, `None` before the
+    /// first of a run.
+    fn pace(&mut self, next: Work, last: Option<&ChunkCost>) -> Pace;
+}
+
+/// One value for each kind of work.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PerWork<T>([T; 3]);
+
+impl<T: Clone> PerWork<T> {
+    /// The same value for each.
+    pub fn all(value: T) -> Self {
+        Self([value.clone(), value.clone(), value])
+    }
+}
+
+impl<T> PerWork<T> {
+    /// The value for `work`.
+    pub const fn of(&mut self, work: Work) -> &mut T {
+        let [write, read, read_apart] = &mut self.0;
+        match work {
+            Work::Write => write,
+            Work::Read => read,
+            Work::ReadApart => read_apart,
+        }
+    }
 }
 
 impl<P: Pacer + ?Sized> Pacer for Box<P> {
-    fn pace(&mut self, last: Option<&ChunkCost>) -> Pace {
-        (**self).pace(last)
+    fn pace(&mut self, next: Work, last: Option<&ChunkCost>) -> Pace {
+        (**self).pace(next, last)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ChunkCost, Pacer};
+use super::{ChunkCost, Pacer, Work};
 use crate::time::Instant;
 
 /// Rows that take the same time each, beside a fixed time per chunk.
@@ -10,6 +10,7 @@ pub(super) struct Plant {
     pub(super) row: Duration,
     pub(super) chunk: Duration,
     pub(super) now: Instant,
+    pub(super) work: Work,
     last: Option<ChunkCost>,
 }
 
@@ -19,6 +20,7 @@ impl Plant {
             row: Duration::from_micros(row_us),
             chunk: Duration::ZERO,
             now: Instant::default(),
+            work: Work::Write,
             last: None,
         }
     }
@@ -30,7 +32,7 @@ impl Plant {
 
     /// Runs one chunk; what it cost.
     pub(super) fn step(&mut self, pacer: &mut impl Pacer) -> ChunkCost {
-        let pace = pacer.pace(self.last.as_ref());
+        let pace = pacer.pace(self.work, self.last.as_ref());
         let rows = pace.rows.get();
         let rows_32 = u32::try_from(rows).unwrap_or(u32::MAX);
         let hold = self.chunk + self.row * rows_32;
@@ -41,6 +43,7 @@ impl Plant {
             wait: Duration::ZERO,
             hold,
             waiting: 0,
+            in_order: true,
             busy_retries: 0,
         };
         self.last = Some(cost);

@@ -15,7 +15,8 @@ pub(super) const ENOUGH: usize = 40;
 /// A running record of reader latencies; clones share it.
 ///
 /// Feed it from where reads are answered, or let a [`crate::database::Database`] feed it with what
-/// its readers wait and take: it is an [`Observer`].
+/// its readers wait and take: it is an [`Observer`]. Writers' uses, observed too, tell it whether
+/// anybody polls for the lock.
 #[derive(Clone, Debug, Default)]
 pub struct ReaderSignal(Arc<Mutex<Record>>);
 
@@ -25,6 +26,8 @@ struct Record {
     latencies: VecDeque<Duration>,
     fresh: usize,
     newest_at: Option<Instant>,
+    /// Whether somebody found the database locked.
+    polled: bool,
 }
 
 impl ReaderSignal {
@@ -37,6 +40,16 @@ impl ReaderSignal {
         record.latencies.push_back(latency);
         record.fresh = (record.fresh + 1).min(KEPT);
         record.newest_at = Some(at);
+    }
+
+    /// Somebody found the database locked, and asks for it again and again.
+    pub fn record_poll(&self) {
+        self.lock().polled = true;
+    }
+
+    /// Whether anybody has polled for the lock so far.
+    pub(super) fn polled(&self) -> bool {
+        self.lock().polled
     }
 
     /// When the last read was answered.
@@ -71,6 +84,9 @@ impl ReaderSignal {
 
 impl Observer for ReaderSignal {
     fn observe(&self, usage: &Usage) {
+        if usage.busy_retries > 0 {
+            self.record_poll();
+        }
         if usage.access == Access::Read {
             self.record(usage.released_at, usage.released_at - usage.queued_at);
         }

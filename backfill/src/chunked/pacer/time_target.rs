@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use super::{ChunkCost, Pace, Pacer, PacerError, whole_rows};
+use super::{ChunkCost, Pace, Pacer, PacerError, PerWork, Work, whole_rows};
 
 /// How much of the past counts for.
 const DECAY: f64 = 0.75;
@@ -18,6 +18,12 @@ const FIRST_ROWS: u64 = 1_000;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TimeTarget {
     target: Duration,
+    past: PerWork<Past>,
+}
+
+/// Rows and the time they took, weighted.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Past {
     rows: f64,
     time_s: f64,
 }
@@ -27,33 +33,30 @@ impl TimeTarget {
     ///
     /// # Errors
     /// If `target` is 0.
-    pub const fn new(target: Duration) -> Result<Self, PacerError> {
+    pub fn new(target: Duration) -> Result<Self, PacerError> {
         if target.is_zero() {
             return Err(PacerError::NoTime);
         }
         Ok(Self {
             target,
-            rows: 0.0,
-            time_s: 0.0,
+            past: PerWork::default(),
         })
     }
 }
 
 impl Pacer for TimeTarget {
-    fn pace(&mut self, last: Option<&ChunkCost>) -> Pace {
+    fn pace(&mut self, next: Work, last: Option<&ChunkCost>) -> Pace {
+        let past = self.past.of(next);
         if let Some(cost) = last {
-            self.rows = DECAY * self.rows + cost.rows as f64;
-            self.time_s = DECAY * self.time_s + cost.hold.as_secs_f64();
+            past.rows = DECAY * past.rows + cost.rows as f64;
+            past.time_s = DECAY * past.time_s + cost.hold.as_secs_f64();
         }
-        let rows = if self.time_s > 0.0 {
-            self.rows / self.time_s * self.target.as_secs_f64()
+        let rows = if past.time_s > 0.0 {
+            past.rows / past.time_s * self.target.as_secs_f64()
         } else {
             FIRST_ROWS as f64
         };
-        Pace {
-            rows: whole_rows(rows, 1, u64::MAX),
-            pause: Duration::ZERO,
-        }
+        Pace::of(whole_rows(rows, 1, u64::MAX))
     }
 }
 
