@@ -4,7 +4,7 @@
 use rusqlite::{Connection, params};
 
 use super::plan::Planned;
-use crate::dataset::{Facts, OBSERVERS, PacketHashes};
+use crate::dataset::{Facts, Ids, OBSERVERS, PacketHashes};
 use crate::outcome::RequestKind;
 use crate::seed::below;
 
@@ -21,6 +21,8 @@ pub struct Target {
     pub facts: Facts,
     /// How its packets are named.
     pub hashes: PacketHashes,
+    /// Which ids they have.
+    pub ids: Ids,
     /// Unix second of modelled time 0: right after the last observation of the dataset.
     pub start_unix_s: i64,
 }
@@ -32,6 +34,7 @@ impl Target {
         Self {
             facts,
             hashes: PacketHashes::new(seed),
+            ids: Ids::new(facts.id_stride, seed),
             start_unix_s: facts.last_unix_s + 1,
         }
     }
@@ -41,9 +44,9 @@ impl Target {
         self.start_unix_s.saturating_add(since_start)
     }
 
-    /// A transmission of the dataset, each as likely as any other.
-    fn transmission(&self, draw: u64) -> u64 {
-        1 + below(draw, self.facts.transmissions)
+    /// The id of a transmission of the dataset, each as likely as any other.
+    fn transmission(&self, draw: u64) -> i64 {
+        self.ids.of(below(draw, self.facts.transmissions))
     }
 
     /// Does what `request` asks for, inside the caller's transaction.
@@ -57,9 +60,7 @@ impl Target {
             RequestKind::PacketDetail => self.detail(connection, request),
             RequestKind::Health => health(connection).map(drop),
             RequestKind::InsertObservation => {
-                let transmission = self.transmission(request.draw);
-                let id = i64::try_from(transmission).unwrap_or(i64::MAX);
-                self.observe(connection, request, id)
+                self.observe(connection, request, self.transmission(request.draw))
             }
             RequestKind::InsertTransmission => self.transmit(connection, request),
         }
@@ -79,7 +80,8 @@ impl Target {
     }
 
     fn detail(&self, connection: &Connection, request: &Planned) -> rusqlite::Result<()> {
-        let hash = self.hashes.of(self.transmission(request.draw));
+        let packet = self.transmission(request.draw);
+        let hash = self.hashes.of(packet.cast_unsigned());
         let id: i64 = connection
             .prepare_cached(
                 "SELECT id, raw_hex, decoded_json, last_seen FROM transmissions WHERE hash = ?1",

@@ -141,6 +141,8 @@ mod tests {
                 observations: 0,
                 orphans: 0,
                 zero_timestamps: 0,
+                negative_timestamps: 0,
+                id_stride: 1,
                 largest_fanout: 0,
                 first_unix_s: 0,
                 last_unix_s: 0,

@@ -153,6 +153,8 @@ mod tests {
                 observations: 3,
                 orphans: 1,
                 zero_timestamps: 0,
+                negative_timestamps: 0,
+                id_stride: 1,
                 largest_fanout: 2,
                 first_unix_s: 0,
                 last_unix_s: 30,

@@ -65,8 +65,14 @@ pub struct Dataset {
     pub clustering: f64,
     /// Share of transmissions without any observation.
     pub orphan_share: f64,
+    /// Whether those have the lowest ids, which is where they cost most; else they lie anywhere.
+    pub orphans_first: bool,
     /// Share of transmissions whose observations all carry timestamp 0.
     pub zero_timestamp_share: f64,
+    /// Share of transmissions whose observations all carry timestamps before 1970.
+    pub negative_timestamp_share: f64,
+    /// Mean distance from one transmission's id to the next; 1 leaves no gaps.
+    pub id_stride: u64,
     /// Whether `observations(transmission_id, timestamp)` is indexed, which changes everything.
     pub covering_index: bool,
     /// The index on `last_seen`, the column that is backfilled.
@@ -82,7 +88,10 @@ impl Default for Dataset {
             fanout_exponent: 0.6,
             clustering: 0.022,
             orphan_share: 0.0,
+            orphans_first: true,
             zero_timestamp_share: 0.0,
+            negative_timestamp_share: 0.0,
+            id_stride: 1,
             covering_index: false,
             last_seen_index: LastSeenIndex::Full,
         }

@@ -83,6 +83,15 @@ fn the_dataset_is_in_range() {
         }),
         ["dataset.zero_timestamp_share"]
     );
+    assert_eq!(
+        paths(|m| {
+            m.dataset.orphan_share = 0.4;
+            m.dataset.zero_timestamp_share = 0.4;
+            m.dataset.negative_timestamp_share = 0.3;
+        }),
+        ["dataset.negative_timestamp_share"]
+    );
+    assert_eq!(paths(|m| m.dataset.id_stride = 0), ["dataset.id_stride"]);
 }
 
 #[test]
