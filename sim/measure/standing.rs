@@ -121,7 +121,10 @@ impl Standing {
 fn incorrect(strategy: &StrategyResult) -> Option<Standing> {
     strategy.cells.iter().find_map(|cell| {
         let mut oracles = cell.oracles.iter();
-        let oracle = oracles.find(|oracle| !oracle.passed && oracle.name != TERMINATION)?;
+        // What never ends is wrong, however long one waits; what it left half done is a symptom.
+        let endless = matches!(cell.ending, Ending::Endless { .. });
+        let oracle =
+            oracles.find(|oracle| !oracle.passed && (oracle.name == TERMINATION) == endless)?;
         Some(Standing::Incorrect {
             seed: cell.seed,
             oracle: oracle.name.clone(),
@@ -133,7 +136,7 @@ fn incorrect(strategy: &StrategyResult) -> Option<Standing> {
 fn unfinished(strategy: &StrategyResult) -> Option<Standing> {
     strategy.cells.iter().find_map(|cell| {
         let why = match &cell.ending {
-            Ending::Done | Ending::Cancelled => return None,
+            Ending::Done | Ending::Cancelled | Ending::Endless { .. } => return None,
             Ending::OutOfTime => "was still running at the horizon".to_owned(),
             Ending::Failed(error) => format!("failed: {error}"),
             Ending::NoBackfill => "never started".to_owned(),

@@ -11,6 +11,7 @@ mod place;
 mod resolved;
 mod selection;
 mod source;
+mod strategy_kind;
 mod structure;
 mod validate;
 

@@ -8,6 +8,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use super::strategy_kind::StrategyKind;
+
 /// The tables of a scenario file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -220,6 +222,10 @@ pub struct Load {
     pub observations_per_s: f64,
     /// New transmissions per second.
     pub transmissions_per_s: f64,
+    /// Observations per second that arrive long after they were made: older than all others.
+    pub late_observations_per_s: f64,
+    /// Transmissions per second that are deleted, with their observations.
+    pub deletes_per_s: f64,
 }
 
 impl Default for Load {
@@ -229,6 +235,8 @@ impl Default for Load {
             mix: Mix::default(),
             observations_per_s: 6.6,
             transmissions_per_s: 0.15,
+            late_observations_per_s: 0.0,
+            deletes_per_s: 0.0,
         }
     }
 }
@@ -421,18 +429,6 @@ impl PacerKind {
             Self::ReaderSlo => "reader-slo",
         }
     }
-}
-
-/// How the work is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum StrategyKind {
-    /// One correlated UPDATE over the whole table.
-    SingleTransaction,
-    /// Chunks, sized and paused by `pacer`.
-    Chunked,
-    /// A single transaction that announces chunks it never made: a cheat that must be caught.
-    DressedSingleTransaction,
 }
 
 /// What a strategy is in the comparison.

@@ -11,6 +11,7 @@ use backfill::{Instant, Runtime as _};
 use tokio_util::sync::CancellationToken;
 
 use super::Watch;
+use super::budget::Budget;
 use crate::clock::Clock;
 use crate::disk::Work;
 use crate::load::{Plan, Target, Traffic};
@@ -18,7 +19,7 @@ use crate::machine::{Machine, SimRuntime};
 use crate::operator;
 use crate::outcome::{BACKFILL, Ending, READER, Window};
 use crate::recorder::Recorder;
-use crate::scenario::{Cancel, Model, Phases, Strategy};
+use crate::scenario::{Cancel, Model, Phases, Role, Strategy};
 use crate::strategy;
 
 /// How the backfill of a cell went.
@@ -53,14 +54,19 @@ impl Host {
         // Opening connections and setting them up is nobody's time.
         drop(self.machine.volume().step(0, || ()));
         let readers = ReaderSignal::default();
+        let budget = Budget::default();
         let database = Database::new(
             runtime.clone(),
             self.pool,
             Duration::from_millis(self.model.database.busy_timeout_ms),
             {
                 let (recorder, readers) = (self.recorder.clone(), readers.clone());
+                let budget = budget.clone();
                 move |usage: &Usage| {
                     recorder.observe(usage);
+                    if budget.spend(usage) {
+                        recorder.cancelled(usage.released_at);
+                    }
                     if usage.user == READER {
                         readers.observe(usage);
                     }
@@ -78,7 +84,9 @@ impl Host {
         let requests = tokio::spawn(traffic.clone().run());
         let backfill = Scheduled {
             phases: self.model.phases.clone(),
-            cancel: self.model.cancel.clone(),
+            cancel: cancel(&self.model, self.strategy.as_ref()),
+            rows: self.target.facts.transmissions,
+            budget,
             stage: strategy::Stage {
                 database: database.named(BACKFILL),
                 readers,
@@ -114,10 +122,21 @@ impl Host {
     }
 }
 
+/// When `strategy` is cancelled. A control is there to be caught at what it does, and not to be
+/// stopped before.
+fn cancel(model: &Model, strategy: Option<&Strategy>) -> Option<Cancel> {
+    let control = |strategy: &Strategy| strategy.role == Role::Control;
+    let spared = strategy.is_some_and(control);
+    model.cancel.clone().filter(|_| !spared)
+}
+
 /// A backfill, started when the baseline phase is over.
 struct Scheduled {
     phases: Phases,
     cancel: Option<Cancel>,
+    /// Rows of the dataset.
+    rows: u64,
+    budget: Budget,
     stage: strategy::Stage,
     watch: Arc<Watch>,
 }
@@ -163,11 +182,15 @@ impl Scheduled {
         let cancel = CancellationToken::new();
         let canceller = {
             let (runtime, cancel) = (runtime.clone(), cancel.clone());
+            let recorder = self.stage.recorder.clone();
             tokio::spawn(async move {
                 runtime.sleep_until(at).await;
+                recorder.cancelled(runtime.now());
                 cancel.cancel();
             })
         };
+        let rows = self.stage.recorder.transmissions(self.rows);
+        self.budget.starts(rows, cancel.clone());
         self.stage
             .recorder
             .event(runtime.now(), format_args!("backfill starts"));
@@ -179,6 +202,6 @@ impl Scheduled {
         };
         let ending = strategy::run(strategy, &self.stage, cancel, announce).await;
         canceller.abort();
-        ending
+        self.budget.verdict().unwrap_or(ending)
     }
 }

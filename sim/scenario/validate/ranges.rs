@@ -162,18 +162,14 @@ pub(super) fn load(model: &Model, findings: &mut Findings) {
             "give at least one kind of read a weight, or set `load.reads_per_s = 0`",
         );
     }
-    findings.number(
-        "load.observations_per_s",
-        load.observations_per_s,
-        0.0,
-        MOST_PER_S,
-    );
-    findings.number(
-        "load.transmissions_per_s",
-        load.transmissions_per_s,
-        0.0,
-        MOST_PER_S,
-    );
+    for (path, rate) in [
+        ("load.observations_per_s", load.observations_per_s),
+        ("load.transmissions_per_s", load.transmissions_per_s),
+        ("load.late_observations_per_s", load.late_observations_per_s),
+        ("load.deletes_per_s", load.deletes_per_s),
+    ] {
+        findings.number(path, rate, 0.0, MOST_PER_S);
+    }
 }
 
 pub(super) fn phases(model: &Model, findings: &mut Findings) {
