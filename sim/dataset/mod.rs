@@ -1,8 +1,8 @@
 //! The seeded data: a mesh-network packet log in one SQLite file, built once and cached.
 //!
 //! A map, in the order data flows: `fanout` decides how many observations each
-//! transmission gets, `timeline` when each was heard, `ids` its id, `rows` what each row says, `schema` the
-//! tables, `image` writes the file and `cache` keeps it. Start at [`ensure`].
+//! transmission gets, `timeline` when each was heard, `ids` which id it has, `rows` what each row
+//! says, `schema` the tables, `image` writes the file and `cache` keeps it. Start at [`ensure`].
 //!
 //! Same `(Dataset, seed)`, same bytes, on every machine: all draws are integers from the seed
 //! tree, the rows go in one fixed order through one connection, and nothing asks what time it is.

@@ -167,3 +167,74 @@ impl Evidence<'_> {
         oracle(TERMINATION, passed, detail)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::fixture::{EvidenceOf, facts};
+    use super::*;
+    use crate::scenario::StrategyKind;
+
+    /// Of 3 transmissions and 2 observations one went with its observation, one of each came, and
+    /// one more was observed: what the live path says, and what is there.
+    fn conserved(transmissions: u64, observations: u64) -> bool {
+        let connection = Connection::open_in_memory().unwrap();
+        let rows = |table, count| {
+            format!(
+                "CREATE TABLE {table}(id INTEGER PRIMARY KEY);
+                 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
+                 INSERT INTO {table} SELECT i FROM n;"
+            )
+        };
+        let both = [
+            rows("transmissions", transmissions),
+            rows("observations", observations),
+        ];
+        connection.execute_batch(&both.concat()).unwrap();
+        let mut evidence = EvidenceOf::new(StrategyKind::Chunked, facts(3));
+        evidence.facts.observations = 2;
+        let (transmission, timestamp) = (4, 9);
+        evidence.record.effects = vec![
+            Effect::Deleted {
+                transmission: 1,
+                observations: 1,
+            },
+            Effect::Transmitted {
+                transmission,
+                timestamp,
+            },
+            Effect::Observed {
+                transmission,
+                timestamp,
+            },
+        ];
+        let evidence = evidence.on(&connection, &connection);
+        evidence.conservation().unwrap().passed
+    }
+
+    #[test]
+    fn what_came_and_went_by_the_live_path_and_nothing_else() {
+        assert!(conserved(3, 3));
+        for (transmissions, observations) in [(2, 3), (4, 3), (3, 2), (3, 4)] {
+            assert!(!conserved(transmissions, observations));
+        }
+    }
+
+    #[test]
+    fn only_an_end_or_a_stop_that_was_asked_for_is_one() {
+        let passed = |ending| {
+            let mut evidence = EvidenceOf::new(StrategyKind::Chunked, facts(3));
+            evidence.ending = ending;
+            let connection = Connection::open_in_memory().unwrap();
+            evidence.on(&connection, &connection).ended().passed
+        };
+        assert!(passed(Ending::Done) && passed(Ending::Cancelled));
+        let endless = Ending::Endless {
+            transactions: 68,
+            rows: 3,
+        };
+        let failed = Ending::Failed("disk full".to_owned());
+        for ending in [Ending::OutOfTime, endless, failed, Ending::NoBackfill] {
+            assert!(!passed(ending));
+        }
+    }
+}

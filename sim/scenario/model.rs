@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::must_fail::MustFail;
 pub use super::strategy_kind::StrategyKind;
 
 /// The tables of a scenario file.
@@ -16,6 +17,8 @@ pub use super::strategy_kind::StrategyKind;
 pub struct Model {
     /// Seeds to run; each is a replicate with its own data and arrivals.
     pub seeds: Seeds,
+    /// Controls that must be caught.
+    pub must_fail: MustFail,
     /// The seeded data.
     pub dataset: Dataset,
     /// How SQLite is set up and who shares which connection.

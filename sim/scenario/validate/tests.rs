@@ -250,6 +250,33 @@ fn strategies_take_what_their_kind_takes() {
 }
 
 #[test]
+fn what_must_fail_is_a_control_and_its_name_means_its_kind() {
+    let listed = |names: &[&str]| {
+        let names = names.iter().map(ToString::to_string).collect();
+        paths(|m| m.must_fail.0 = names)
+    };
+    assert!(listed(&[]).is_empty());
+    assert!(
+        listed(&["no-cursor", "dressed"]).is_empty(),
+        "the scenario's own"
+    );
+    assert_eq!(listed(&["chunked"]), ["must_fail"], "a candidate");
+    let mut model = sound();
+    model.must_fail.0 = vec!["no-curser".to_owned()];
+    let found = findings(&model);
+    assert_eq!(found.len(), 1);
+    assert!(
+        found[0].help.contains("did you mean `no-cursor`?"),
+        "{found:?}"
+    );
+    let taken = paths(|m| {
+        let single = strategy(StrategyKind::SingleTransaction);
+        m.strategies.insert("late-write".to_owned(), single);
+    });
+    assert_eq!(taken, ["strategies.late-write"]);
+}
+
+#[test]
 fn there_is_one_baseline() {
     assert_eq!(
         paths(|m| {
