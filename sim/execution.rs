@@ -130,7 +130,7 @@ pub fn execute(
     };
     let outcomes = pool.run(&strategies)?;
     let recovery = Duration::from_secs_f64(scenario.model.phases.recovery_s);
-    let controls = controls(scenario, settings, progress, stop)?;
+    let (worlds, of_controls) = controls(scenario, settings, progress, stop)?;
     let quiet = seeds.iter().filter_map(|data| {
         let of_seed = outcomes.iter().filter(|outcome| outcome.seed == data.seed);
         let last = of_seed
@@ -143,13 +143,15 @@ pub fn execute(
         })
     });
     let rest: Vec<Task<'_>> = quiet
-        .chain(controls.iter().flat_map(|(world, data)| {
+        .chain(worlds.iter().flat_map(|world| {
             let strategies = world.model.strategies.iter();
-            strategies.map(move |(name, strategy)| Task {
-                scenario: world,
-                data,
-                part: Part::Strategy(name, strategy),
-            })
+            strategies
+                .zip(&of_controls)
+                .map(move |((name, strategy), data)| Task {
+                    scenario: world,
+                    data,
+                    part: Part::Strategy(name, strategy),
+                })
         }))
         .collect();
     let rest = pool.run(&rest)?.into_iter();
@@ -167,22 +169,23 @@ pub fn execute(
     })
 }
 
-/// The worlds of the built-in controls, with the data of the first seed.
+/// The worlds of the built-in controls, and the data of the first seed, which is that of them all.
 fn controls(
     scenario: &Scenario,
     settings: &Settings,
     progress: &dyn Progress,
     stop: &AtomicBool,
-) -> Result<Vec<(Scenario, SeedData)>, ExecutionError> {
+) -> Result<(Vec<Scenario>, Vec<SeedData>), ExecutionError> {
     let kinds = scenario.model.controls().into_iter();
-    let mut all = Vec::new();
-    for kind in kinds {
-        let mut world = control::world(scenario, kind);
+    let mut worlds: Vec<Scenario> = kinds.map(|kind| control::world(scenario, kind)).collect();
+    for world in &mut worlds {
         world.model.seeds.0.truncate(1);
-        let data = datasets(&world, settings, progress, stop)?;
-        all.extend(data.into_iter().map(|data| (world.clone(), data)));
     }
-    Ok(all)
+    let data = match worlds.first() {
+        Some(world) => datasets(world, settings, progress, stop)?,
+        None => Vec::new(),
+    };
+    Ok((worlds, data))
 }
 
 /// The data of every seed, or of those that were made when `stop` was set.
