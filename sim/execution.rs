@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use backfill::Instant;
 
+use crate::control;
 use crate::dataset::{self, Facts};
 use crate::disk::{Image, map_image};
 use crate::measure::Run;
@@ -93,6 +94,7 @@ struct SeedData {
 
 /// A cell to run, and its data.
 struct Task<'a> {
+    scenario: &'a Scenario,
     data: &'a SeedData,
     part: Part<'a>,
 }
@@ -115,41 +117,75 @@ pub fn execute(
         .iter()
         .flat_map(|(name, strategy)| {
             seeds.iter().map(move |data| Task {
+                scenario,
                 data,
                 part: Part::Strategy(name, strategy),
             })
         })
         .collect();
     let pool = Workers {
-        scenario,
         settings,
         progress,
         stop,
     };
     let outcomes = pool.run(&strategies)?;
     let recovery = Duration::from_secs_f64(scenario.model.phases.recovery_s);
-    let quiet: Vec<Task<'_>> = seeds
-        .iter()
-        .filter_map(|data| {
-            let of_seed = outcomes.iter().filter(|outcome| outcome.seed == data.seed);
-            let last = of_seed
-                .filter_map(|outcome| outcome.backfill)
-                .max_by_key(|w| w.end_ns)?;
-            Some(Task {
-                data,
-                part: Part::NoBackfill((Instant::from_nanos(last.end_ns) + recovery).as_nanos()),
-            })
+    let (worlds, of_controls) = controls(scenario, settings, progress, stop)?;
+    let quiet = seeds.iter().filter_map(|data| {
+        let of_seed = outcomes.iter().filter(|outcome| outcome.seed == data.seed);
+        let last = of_seed
+            .filter_map(|outcome| outcome.backfill)
+            .max_by_key(|w| w.end_ns)?;
+        Some(Task {
+            scenario,
+            data,
+            part: Part::NoBackfill((Instant::from_nanos(last.end_ns) + recovery).as_nanos()),
         })
+    });
+    let rest: Vec<Task<'_>> = quiet
+        .chain(worlds.iter().flat_map(|world| {
+            let strategies = world.model.strategies.iter();
+            strategies
+                .zip(&of_controls)
+                .map(move |((name, strategy), data)| Task {
+                    scenario: world,
+                    data,
+                    part: Part::Strategy(name, strategy),
+                })
+        }))
         .collect();
-    let counterfactuals = pool.run(&quiet)?;
+    let rest = pool.run(&rest)?.into_iter();
+    let (counterfactuals, controls): (Vec<Outcome>, Vec<Outcome>) =
+        rest.partition(|outcome| outcome.role.is_none());
+    let cells = outcomes.len() + counterfactuals.len() + controls.len();
     Ok(Run {
-        complete: outcomes.len() + counterfactuals.len() == scenario.cells(),
+        complete: cells == scenario.cells() + scenario.model.controls().len(),
         scenario: scenario.clone(),
         scenario_hash: scenario_hash(scenario),
         command: settings.command.clone(),
         outcomes,
         counterfactuals,
+        controls,
     })
+}
+
+/// The worlds of the built-in controls, and the data of the first seed, which is that of them all.
+fn controls(
+    scenario: &Scenario,
+    settings: &Settings,
+    progress: &dyn Progress,
+    stop: &AtomicBool,
+) -> Result<(Vec<Scenario>, Vec<SeedData>), ExecutionError> {
+    let kinds = scenario.model.controls().into_iter();
+    let mut worlds: Vec<Scenario> = kinds.map(|kind| control::world(scenario, kind)).collect();
+    for world in &mut worlds {
+        world.model.seeds.0.truncate(1);
+    }
+    let data = match worlds.first() {
+        Some(world) => datasets(world, settings, progress, stop)?,
+        None => Vec::new(),
+    };
+    Ok((worlds, data))
 }
 
 /// The data of every seed, or of those that were made when `stop` was set.
@@ -181,7 +217,6 @@ fn datasets(
 
 /// Threads that run cells.
 struct Workers<'a> {
-    scenario: &'a Scenario,
     settings: &'a Settings,
     progress: &'a dyn Progress,
     stop: &'a AtomicBool,
@@ -228,7 +263,7 @@ impl Workers<'_> {
 
     fn once(&self, task: &Task<'_>) -> Result<Outcome, ExecutionError> {
         let cell = Cell {
-            scenario: self.scenario,
+            scenario: task.scenario,
             seed: task.data.seed,
             image: &task.data.image,
             facts: task.data.facts,

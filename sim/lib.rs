@@ -13,6 +13,7 @@
 //! * [`disk`]: the file system SQLite runs on.
 //! * [`load`], [`operator`]: who else uses the database.
 //! * [`job`], [`strategy`], [`baselines`]: what is done, how, and what users would do instead.
+//! * [`control`]: cheats that every run must catch.
 //! * [`recorder`], [`oracle`]: what happened, and what must be true afterwards.
 //! * [`measure`], [`report`]: from outcomes to figures, words, pictures and files.
 //! * [`cli`]: the command line.
@@ -20,6 +21,7 @@
 pub mod baselines;
 pub mod cli;
 pub mod clock;
+pub mod control;
 pub mod dataset;
 pub mod digest;
 pub mod disk;

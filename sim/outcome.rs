@@ -23,6 +23,16 @@ pub const WRITER: &str = "writer";
 
 /// The oracle that asks whether the backfill came to its end. It says nothing about the data.
 pub const TERMINATION: &str = "termination";
+/// The oracle that asks whether the rows are right.
+pub const VALUES: &str = "values";
+/// The oracle that asks whether a row went below what the live path had stored.
+pub const NO_LOWERING: &str = "no-lowering";
+/// The oracle that asks whether a crash at the end would start over.
+pub const LEDGER: &str = "ledger";
+/// The oracle that asks whether the pauses that were asked for were made.
+pub const PAUSES: &str = "pauses";
+/// The oracle that asks whether what announces chunks works in chunks.
+pub const BOUNDED_TRANSACTIONS: &str = "bounded-transactions";
 
 /// What one cell produced.
 #[derive(Clone, Debug)]
@@ -103,6 +113,13 @@ pub enum Ending {
     Cancelled,
     /// It was still running at the scenario's horizon.
     OutOfTime,
+    /// It stored more chunks than any backfill of these rows can need, and was stopped.
+    Endless {
+        /// Write transactions it had stored by then.
+        transactions: u64,
+        /// Rows there were when it started.
+        rows: u64,
+    },
     /// It failed with this error.
     Failed(String),
 }
@@ -146,13 +163,20 @@ pub enum RequestKind {
     InsertObservation,
     /// A new transmission.
     InsertTransmission,
+    /// An observation older than all others, with its bump of `last_seen` if that is older still.
+    InsertLateObservation,
+    /// A transmission and its observations go.
+    DeleteTransmission,
 }
 
 impl RequestKind {
     /// Whether it reads: reader latency is made of these.
     #[must_use]
     pub const fn is_read(self) -> bool {
-        !matches!(self, Self::InsertObservation | Self::InsertTransmission)
+        matches!(
+            self,
+            Self::Stats | Self::PacketList | Self::PacketDetail | Self::Health
+        )
     }
 
     /// Its name in files.
@@ -165,6 +189,8 @@ impl RequestKind {
             Self::Health => "health",
             Self::InsertObservation => "insert-observation",
             Self::InsertTransmission => "insert-transmission",
+            Self::InsertLateObservation => "insert-late-observation",
+            Self::DeleteTransmission => "delete-transmission",
         }
     }
 }

@@ -10,6 +10,7 @@ use backfill::chunked::{Pace, Progress, Work};
 use backfill::database::{Access, DatabaseError, Observer, Usage};
 use backfill::time::Instant;
 
+use crate::load::Effect;
 use crate::outcome::{Chunk, Hold, Request};
 
 /// Where a cell's events go; clones write to the same log.
@@ -21,18 +22,35 @@ pub struct Recorder(Arc<Mutex<Record>>);
 pub struct Record {
     /// Requests that were answered, with their place in the plan.
     pub requests: Vec<(usize, Request)>,
+    /// What the live path stored, in the order it was answered.
+    pub effects: Vec<Effect>,
     /// Uses of a connection, in the order they ended.
     pub holds: Vec<Hold>,
     /// Announcements of the backfill.
     pub chunks: Vec<Chunk>,
     /// Rows of the largest write a pacer asked for.
     pub largest_pace: u64,
+    /// Chunks that pacers asked for.
+    pub paces: Vec<Paced>,
+    /// When the backfill was told to stop, ns.
+    pub cancels: Vec<u64>,
     /// Polls the operator sent.
     pub polls: u64,
     /// Polls that were not answered in time, or not at all.
     pub unanswered_polls: u64,
     /// One line an event.
     pub log: Vec<String>,
+}
+
+/// A chunk as a pacer asked for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paced {
+    /// When.
+    pub at_ns: u64,
+    /// How many rows it may have.
+    pub rows: u64,
+    /// How long to wait before it; 0 for the first of a run, which nobody waits for.
+    pub pause_ns: u64,
 }
 
 impl Recorder {
@@ -52,6 +70,13 @@ impl Recorder {
         record.requests.push((index, request));
     }
 
+    /// A request of the live path was committed with this effect.
+    pub fn stored(&self, effect: Effect) {
+        if effect != Effect::Nothing {
+            self.lock().effects.push(effect);
+        }
+    }
+
     /// The backfill announced progress.
     pub fn progress(&self, at: Instant, progress: Progress) {
         let chunk = Chunk {
@@ -67,8 +92,8 @@ impl Recorder {
         record.chunks.push(chunk);
     }
 
-    /// A pacer asked for a step that does `work`.
-    pub fn pace(&self, at: Instant, work: Work, pace: Pace) {
+    /// A pacer asked for a step that does `work`; the `first` of its kind is not waited for.
+    pub fn pace(&self, at: Instant, work: Work, pace: Pace, first: bool) {
         let mut record = self.lock();
         let rows = pace.rows.get();
         let what = match work {
@@ -77,12 +102,39 @@ impl Recorder {
             Work::ReadApart => "read apart",
         };
         if work == Work::Write {
+            let pause_ns = u64::try_from(pace.pause.as_nanos()).unwrap_or(u64::MAX);
             record.largest_pace = record.largest_pace.max(rows);
+            record.paces.push(Paced {
+                at_ns: at.as_nanos(),
+                rows,
+                pause_ns: if first { 0 } else { pause_ns },
+            });
         }
         record.note(
             at.as_nanos(),
             format_args!("pace {what} {rows} rows after {} ns", pace.pause.as_nanos()),
         );
+    }
+
+    /// The backfill was told to stop.
+    pub fn cancelled(&self, at: Instant) {
+        self.lock().cancels.push(at.as_nanos());
+    }
+
+    /// Rows of `transmissions`, of which there were `before`, after what the live path stored.
+    #[must_use]
+    pub fn transmissions(&self, before: u64) -> u64 {
+        let record = self.lock();
+        let rows = record
+            .effects
+            .iter()
+            .fold(before, |rows, effect| match effect {
+                Effect::Transmitted { .. } => rows + 1,
+                Effect::Deleted { .. } => rows.saturating_sub(1),
+                Effect::Nothing | Effect::Observed { .. } => rows,
+            });
+        drop(record);
+        rows
     }
 
     /// The operator's poll came to an end, with an answer or the reason why there is none.

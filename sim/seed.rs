@@ -49,6 +49,15 @@ pub fn below(draw: u64, n: u64) -> u64 {
     ((u128::from(draw) * u128::from(n)) >> 64) as u64
 }
 
+/// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection of `u64` that scatters
+/// neighbours: what is made from different numbers differs, and looks drawn.
+#[must_use]
+pub const fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
 fn key(seed: u64, purpose: Purpose, entity: &str) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(seed.to_le_bytes());

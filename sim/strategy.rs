@@ -11,7 +11,8 @@ use backfill::database::{Database, DatabaseError};
 use tokio_util::sync::CancellationToken;
 
 use crate::baselines::{
-    ElapsedTime, ProportionalPause, dressed_single_transaction, single_transaction,
+    ElapsedTime, GUARDED_UPDATE, HandRolled, LateWrite, Mistake, ProportionalPause, Rescan, UPDATE,
+    dressed_single_transaction, sentinel_job, single_transaction,
 };
 use crate::clock::Clock;
 use crate::job;
@@ -41,15 +42,63 @@ pub async fn run(
 ) -> Ending {
     let database = &stage.database;
     match strategy.kind {
-        StrategyKind::SingleTransaction => ending(single_transaction(database, cancel).await),
+        StrategyKind::SingleTransaction => {
+            ending(single_transaction(database, UPDATE, cancel).await)
+        }
+        StrategyKind::GuardedSingleTransaction => {
+            ending(single_transaction(database, GUARDED_UPDATE, cancel).await)
+        }
         StrategyKind::DressedSingleTransaction => {
             let rows = strategy.rows.unwrap_or(1);
             ending(dressed_single_transaction(database, rows, cancel, announce).await)
         }
-        StrategyKind::Chunked => match chunked(strategy, stage, cancel, announce).await {
-            Ok(ending) => ending,
-            Err(error) => Ending::Failed(chain(&*error)),
-        },
+        StrategyKind::Proposal
+        | StrategyKind::PauseSkipped
+        | StrategyKind::NoSnapshot
+        | StrategyKind::NoCursor
+        | StrategyKind::LateWrite => mistaken(strategy, stage, cancel, announce).await,
+        StrategyKind::Chunked | StrategyKind::SentinelCursor => {
+            match chunked(strategy, stage, cancel, announce).await {
+                Ok(ending) => ending,
+                Err(error) => Ending::Failed(chain(&*error)),
+            }
+        }
+    }
+}
+
+/// Loops of their own, each with a mistake.
+async fn mistaken(
+    strategy: &Strategy,
+    stage: &Stage,
+    cancel: CancellationToken,
+    announce: impl FnMut(Progress) + Send + 'static,
+) -> Ending {
+    let database = &stage.database;
+    let rows = strategy.rows.unwrap_or(1);
+    let pause = Duration::from_millis(strategy.pause_ms.unwrap_or(0));
+    let mistake = match strategy.kind {
+        StrategyKind::Proposal => {
+            let proposal = Rescan::proposal(rows, pause);
+            return ending(proposal.run(database, cancel, announce).await);
+        }
+        StrategyKind::NoCursor => {
+            let rescan = Rescan::without_cursor(rows, pause);
+            return ending(rescan.run(database, cancel, announce).await);
+        }
+        StrategyKind::LateWrite => {
+            let late = LateWrite { rows, pause };
+            return ending(late.run(database, cancel, announce).await);
+        }
+        StrategyKind::PauseSkipped => Some(Mistake::PauseSkipped),
+        StrategyKind::NoSnapshot => Some(Mistake::NoSnapshot),
+        _ => None,
+    };
+    match HandRolled::new(rows, pause, mistake) {
+        Ok(hand_rolled) => {
+            let run = hand_rolled.run(database, &stage.recorder, cancel, announce);
+            ending(run.await)
+        }
+        Err(error) => Ending::Failed(chain(&error)),
     }
 }
 
@@ -64,14 +113,12 @@ async fn chunked(
         clock: stage.database.runtime().clock(),
         recorder: stage.recorder.clone(),
     };
-    let shape = match strategy.shape.unwrap_or_default() {
-        ShapeKind::InPlace => Shape::InPlace,
-        ShapeKind::TwoPhase => Shape::TwoPhase,
-        ShapeKind::StorageOrder => Shape::StorageOrder,
+    let database = stage.database.clone();
+    let backfill = match strategy.kind {
+        StrategyKind::SentinelCursor => Backfill::new(database, sentinel_job()?, pacer),
+        _ => Backfill::rollup(database, &job::last_seen(), shape(strategy), pacer)?,
     };
-    let mut backfill = Backfill::rollup(stage.database.clone(), &job::last_seen(), shape, pacer)?
-        .observed(announce)
-        .cancelled_by(cancel);
+    let mut backfill = backfill.observed(announce).cancelled_by(cancel);
     if let Some(apart) = &stage.apart {
         backfill = backfill.reading_apart(apart.clone());
     }
@@ -82,6 +129,14 @@ async fn chunked(
         BackfillEnding::Done | BackfillEnding::AlreadyDone => Ending::Done,
         BackfillEnding::Cancelled => Ending::Cancelled,
     })
+}
+
+const fn shape(strategy: &Strategy) -> Shape {
+    match strategy.shape {
+        None | Some(ShapeKind::InPlace) => Shape::InPlace,
+        Some(ShapeKind::TwoPhase) => Shape::TwoPhase,
+        Some(ShapeKind::StorageOrder) => Shape::StorageOrder,
+    }
 }
 
 /// Whether `strategy` reads on a connection of its own.
@@ -132,7 +187,8 @@ struct Noted {
 impl Pacer for Noted {
     fn pace(&mut self, next: Work, last: Option<&ChunkCost>) -> Pace {
         let pace = self.pacer.pace(next, last);
-        self.recorder.pace(self.clock.now(), next, pace);
+        self.recorder
+            .pace(self.clock.now(), next, pace, last.is_none());
         pace
     }
 }

@@ -3,12 +3,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 
 use backfill_sim::dataset::{
-    DatasetError, Facts, ImageFile, PacketHashes, Phase, Progress, START_UNIX_S, build, ddl, ensure,
+    DatasetError, Facts, Ids, ImageFile, PacketHashes, Phase, Progress, START_UNIX_S, build, ddl,
+    ensure,
 };
 use backfill_sim::scenario::{Dataset, LastSeenIndex};
 use rusqlite::{Connection, OpenFlags};
@@ -160,6 +162,82 @@ fn orphans_have_the_lowest_ids_and_zero_timestamps_their_share() {
     assert_eq!((all_zero, image.facts.zero_timestamps), (14, 14));
     let some_zero = "SELECT count(DISTINCT transmission_id) FROM observations WHERE timestamp = 0";
     assert_eq!(image.number(some_zero), 14);
+}
+
+#[test]
+fn orphans_lie_anywhere_where_they_need_not_come_first() {
+    let spec = Dataset {
+        orphans_first: false,
+        ..hostile()
+    };
+    let image = image(&spec, 1);
+    let orphans = "FROM transmissions t WHERE NOT EXISTS \
+                   (SELECT 1 FROM observations WHERE transmission_id = t.id)";
+    assert_eq!(image.number(&format!("SELECT count(*) {orphans}")), 71);
+    let middle = image.number(&format!("SELECT CAST(avg(id) AS INT) {orphans}"));
+    assert!((500..920).contains(&middle), "{middle}");
+}
+
+#[test]
+fn negative_timestamps_have_their_share_and_no_row_has_both_kinds() {
+    let spec = Dataset {
+        negative_timestamp_share: 0.02,
+        ..hostile()
+    };
+    let image = image(&spec, 1);
+    let of = |newest: &str| {
+        image.number(&format!(
+            "SELECT count(*) FROM (SELECT max(timestamp) newest, min(timestamp) oldest \
+             FROM observations GROUP BY transmission_id) WHERE {newest}"
+        ))
+    };
+    assert_eq!(
+        (of("newest < 0"), image.facts.negative_timestamps),
+        (28, 28)
+    );
+    assert_eq!(
+        (of("newest = 0"), of("oldest <= 0 AND newest > 0")),
+        (14, 0)
+    );
+}
+
+#[test]
+fn sparse_ids_leave_gaps_and_are_those_the_traffic_asks_for() {
+    let spec = Dataset {
+        id_stride: 7,
+        ..hostile()
+    };
+    let image = image(&spec, 1);
+    let ids = Ids::new(image.facts.id_stride, 1);
+    let mut stored = image
+        .db
+        .prepare("SELECT id, hash FROM transmissions")
+        .unwrap();
+    let stored = stored.query_map((), |row| Ok((row.get(0)?, row.get(1)?)));
+    let stored: BTreeMap<i64, String> = stored.unwrap().map(Result::unwrap).collect();
+    let hashes = PacketHashes::new(1);
+    let named = |id: i64| (id, hashes.of(id.cast_unsigned()));
+    assert_eq!(stored, (0..1_420).map(|nth| named(ids.of(nth))).collect());
+    let broken = "SELECT count(*) FROM pragma_foreign_key_check";
+    assert_eq!(image.number(broken), 0);
+}
+
+/// Images that were there before a setting was keep their place, or gigabytes are built again.
+#[test]
+fn a_setting_that_changes_nothing_leaves_the_key_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = cached(&tiny(), dir.path());
+    assert_eq!(&file.key[..16], "35322618d742a600");
+    let side = fs::read_to_string(file.path.with_extension("json")).unwrap();
+    assert!(
+        !side.contains("id_stride") && !side.contains("negative"),
+        "{side}"
+    );
+    let sparse = Dataset {
+        id_stride: 2,
+        ..tiny()
+    };
+    assert_ne!(file.key, cached(&sparse, dir.path()).key);
 }
 
 #[test]

@@ -16,27 +16,35 @@ pub const UPDATE: &str = "UPDATE transmissions SET last_seen = COALESCE(
     (SELECT max(o.timestamp) FROM observations AS o WHERE o.transmission_id = transmissions.id),
     last_seen) WHERE last_seen = 0";
 
-/// Runs the UPDATE; how many rows it changed.
+/// The same without a row that means "not done": it raises rows, never lowers one, and does not
+/// ask what a row carries.
+pub const GUARDED_UPDATE: &str = "UPDATE transmissions SET last_seen = max(last_seen,
+    (SELECT max(o.timestamp) FROM observations AS o WHERE o.transmission_id = transmissions.id))
+    WHERE EXISTS (SELECT 1 FROM observations AS o WHERE o.transmission_id = transmissions.id)";
+
+/// Runs `sql`, one of the UPDATEs; how many rows it changed.
 ///
 /// # Errors
 /// What SQLite says; [`DatabaseError::is_interrupt`] if `cancel` was cancelled meanwhile.
 pub async fn single_transaction(
     database: &Database<SimRuntime>,
+    sql: &'static str,
     cancel: CancellationToken,
 ) -> Result<u64, DatabaseError> {
-    let (updated, _) = database.transact(Access::Write, cancel, update).await;
+    let work = move |connection: &Connection| update(connection, sql);
+    let (updated, _) = database.transact(Access::Write, cancel, work).await;
     updated
 }
 
-fn update(connection: &Connection) -> rusqlite::Result<u64> {
-    let changed = connection.prepare_cached(UPDATE)?.execute([])? as u64;
+fn update(connection: &Connection, sql: &str) -> rusqlite::Result<u64> {
+    let changed = connection.prepare_cached(sql)?.execute([])? as u64;
     // Nobody sees it running: all of this is one transaction.
     ledger::start(connection, NAME, None, changed, changed)?;
     ledger::finish(connection, NAME, Status::Done, changed, None)?;
     Ok(changed)
 }
 
-/// Runs the UPDATE and then announces chunks of `rows` rows that never were.
+/// Runs the guarded UPDATE and then announces chunks of `rows` rows that never were.
 ///
 /// # Errors
 /// As [`single_transaction`].
@@ -46,7 +54,7 @@ pub async fn dressed_single_transaction(
     cancel: CancellationToken,
     mut announce: impl FnMut(Progress),
 ) -> Result<u64, DatabaseError> {
-    let total = single_transaction(database, cancel).await?;
+    let total = single_transaction(database, GUARDED_UPDATE, cancel).await?;
     let mut processed = 0;
     while processed < total {
         processed = total.min(processed + rows);

@@ -18,7 +18,7 @@ use super::facts::Facts;
 use super::image;
 use super::progress::{Phase, Progress};
 use super::schema;
-use crate::scenario::Dataset;
+use crate::scenario::{Dataset, LastSeenIndex};
 
 /// Raise it with every change of the generator that changes a byte; the pinned hash in
 /// `tests/dataset.rs` says when that is.
@@ -83,10 +83,59 @@ pub fn ensure(
 #[derive(Serialize)]
 struct Shape<'a> {
     generator: u32,
-    spec: &'a Dataset,
+    spec: Shaping<'a>,
     seed: u64,
     schema: String,
     sqlite: &'static str,
+}
+
+/// The settings, of which those that came later are left out where they change nothing: images
+/// made before keep their key.
+#[derive(Serialize)]
+struct Shaping<'a> {
+    transmissions: u64,
+    observations: u64,
+    payload_bytes: u32,
+    fanout_exponent: f64,
+    clustering: f64,
+    orphan_share: f64,
+    zero_timestamp_share: f64,
+    covering_index: bool,
+    last_seen_index: &'a LastSeenIndex,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    orphans_first: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    negative_timestamp_share: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_stride: Option<u64>,
+}
+
+impl<'a> Shaping<'a> {
+    fn of(spec: &'a Dataset) -> Self {
+        let plain = Dataset::default();
+        Self {
+            transmissions: spec.transmissions,
+            observations: spec.observations,
+            payload_bytes: spec.payload_bytes,
+            fanout_exponent: spec.fanout_exponent,
+            clustering: spec.clustering,
+            orphan_share: spec.orphan_share,
+            zero_timestamp_share: spec.zero_timestamp_share,
+            covering_index: spec.covering_index,
+            last_seen_index: &spec.last_seen_index,
+            orphans_first: differing(spec.orphans_first, plain.orphans_first),
+            negative_timestamp_share: differing(
+                spec.negative_timestamp_share,
+                plain.negative_timestamp_share,
+            ),
+            id_stride: differing(spec.id_stride, plain.id_stride),
+        }
+    }
+}
+
+/// `value`, unless it is what it is without being said.
+fn differing<T: PartialEq>(value: T, plain: T) -> Option<T> {
+    (value != plain).then_some(value)
 }
 
 /// The side file.
@@ -117,7 +166,7 @@ impl<'a> Slot<'a> {
     ) -> Result<Self, DatasetError> {
         let shape = Shape {
             generator: GENERATOR,
-            spec,
+            spec: Shaping::of(spec),
             seed,
             schema: schema::ddl(spec),
             sqlite: rusqlite::version(),

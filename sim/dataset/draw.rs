@@ -26,6 +26,19 @@ pub(super) fn shuffle<T>(rng: &mut ChaCha8Rng, items: &mut [T]) {
     }
 }
 
+/// Chooses exactly `wanted` of `total`, each with the same chance (selection sampling, Knuth
+/// 3.4.2 S), one draw each; which they are, in order.
+pub(super) fn choose(rng: &mut ChaCha8Rng, wanted: u64, total: u64) -> Vec<bool> {
+    let mut wanted = wanted.min(total);
+    (0..total)
+        .map(|at| {
+            let chosen = below(rng, total - at) < wanted;
+            wanted -= u64::from(chosen);
+            chosen
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,6 +54,16 @@ mod tests {
         assert!(seen.iter().all(|&n| (800..1_200).contains(&n)), "{seen:?}");
         assert_eq!(below(&mut rng, 0), 0);
         assert_eq!(below(&mut rng, 1), 0);
+    }
+
+    #[test]
+    fn as_many_are_chosen_as_were_wanted_and_from_everywhere() {
+        let mut rng = stream(1, Purpose::Data, "draw");
+        let chosen = choose(&mut rng, 100, 1_000);
+        let of = |part: &[bool]| part.iter().filter(|&&it| it).count();
+        assert_eq!(of(&chosen), 100);
+        assert!((35..65).contains(&of(&chosen[..500])));
+        assert_eq!(choose(&mut rng, 5, 3), [true; 3]);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! How many observations each transmission has.
 //!
-//! * Orphans come first: `orphan_share` of all transmissions, the lowest ids. That is the hostile
-//!   place for them, because a loop that looks for "not done yet" from the start of the table meets
-//!   every one of them again in every chunk.
+//! * Orphans come first unless told otherwise: `orphan_share` of all transmissions, the lowest
+//!   ids. That is the hostile place for them, because a loop that looks for "not done yet" from the
+//!   start of the table meets every one of them again in every chunk.
 //! * The others, the carriers, get one observation each, and what is left is dealt out by Zipf's
 //!   law, rank^-exponent, exactly (largest remainder, ties to the better rank).
 //! * Rank follows id, because in the field the oldest packets are the ones repeated most: the
@@ -11,7 +11,7 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::draw::{share_of, shuffle};
+use super::draw::{choose, share_of, shuffle};
 use super::error::DatasetError;
 use crate::scenario::Dataset;
 use crate::seed::{Purpose, stream};
@@ -27,7 +27,7 @@ const WEIGHT_ONE: f64 = (1_u64 << 40) as f64;
 /// How many observations each transmission has.
 #[derive(Debug)]
 pub(super) struct Fanout {
-    /// Transmissions without observations, the first ones.
+    /// Transmissions without observations.
     pub(super) orphans: usize,
     /// Observations of each transmission in the order of ids, orphans included.
     pub(super) counts: Vec<u32>,
@@ -47,8 +47,20 @@ impl Fanout {
             &ranked_weights(&mut rng, carriers, spec.fanout_exponent),
             spare,
         );
-        let mut counts = vec![0; orphans as usize];
-        counts.extend(shares.into_iter().map(|share| share + 1));
+        let mut shares = shares.into_iter();
+        let orphaned = if spec.orphans_first {
+            (0..spec.transmissions).map(|at| at < orphans).collect()
+        } else {
+            let mut rng = stream(seed, Purpose::Data, "orphans");
+            choose(&mut rng, orphans, spec.transmissions)
+        };
+        let counts = orphaned
+            .into_iter()
+            .map(|orphan| match orphan {
+                true => 0,
+                false => shares.next().unwrap_or(0) + 1,
+            })
+            .collect();
         Ok(Self {
             orphans: orphans as usize,
             counts,
@@ -159,11 +171,13 @@ mod tests {
             transmissions in 6_u64..2_000,
             spare in 0_u64..20_000,
             orphan_share in 0.0_f64..0.9,
+            orphans_first in any::<bool>(),
             fanout_exponent in 0.0_f64..3.0,
             seed in 0_u64..4,
         ) {
             let spec = Dataset {
                 orphan_share,
+                orphans_first,
                 fanout_exponent,
                 ..spec(transmissions, transmissions + spare)
             };
@@ -171,8 +185,10 @@ mod tests {
             let total: u64 = fanout.counts.iter().map(|&n| u64::from(n)).sum();
             prop_assert_eq!(total, spec.observations);
             prop_assert_eq!(fanout.counts.len() as u64, transmissions);
-            prop_assert!(fanout.counts[..fanout.orphans].iter().all(|&n| n == 0));
-            prop_assert!(fanout.counts[fanout.orphans..].iter().all(|&n| n > 0));
+            let orphans = fanout.counts.iter().filter(|&&n| n == 0).count();
+            prop_assert_eq!(orphans, fanout.orphans);
+            let first = fanout.counts[..orphans].iter().all(|&n| n == 0);
+            prop_assert!(first || !orphans_first);
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use rand::Rng as _;
 
-use crate::seed::{Purpose, stream};
+use crate::seed::{Purpose, mix, stream};
 
 /// Gives each transmission id of one seed its hash.
 #[derive(Clone, Copy, Debug)]
@@ -27,14 +27,6 @@ impl PacketHashes {
     pub fn of(self, transmission_id: u64) -> String {
         format!("{:016x}", mix(transmission_id.wrapping_add(self.key)))
     }
-}
-
-/// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection of `u64` that scatters
-/// neighbours, so that hashes are unique and land all over their index.
-const fn mix(mut z: u64) -> u64 {
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 #[cfg(test)]

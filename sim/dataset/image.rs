@@ -20,7 +20,7 @@ use super::progress::{Phase, Progress};
 use super::rows::{Batch, DIRECTION, Observation, Row, Rows, Transmission};
 use super::schema;
 use super::text::Texts;
-use super::timeline::{Timeline, unix_s};
+use super::timeline::{Stamp, Timeline, unix_s};
 use crate::scenario::Dataset;
 
 /// Bytes of a database page: SQLite's default, and the unit the simulated disk counts in.
@@ -97,7 +97,9 @@ fn facts(spec: &Dataset, fanout: &Fanout, timeline: &Timeline) -> Facts {
         transmissions: spec.transmissions,
         observations: spec.observations,
         orphans: fanout.orphans as u64,
-        zero_timestamps: timeline.zero_timestamp.iter().filter(|&&zero| zero).count() as u64,
+        zero_timestamps: timeline.stamped(Stamp::Zero),
+        negative_timestamps: timeline.stamped(Stamp::Negative),
+        id_stride: spec.id_stride,
         largest_fanout: u64::from(fanout.counts.iter().copied().max().unwrap_or(0)),
         first_unix_s: unix_s(0),
         last_unix_s: unix_s(timeline.last_us()),

@@ -14,8 +14,9 @@ use super::calendar::push_iso;
 use super::draw::below;
 use super::fanout::Fanout;
 use super::hash::PacketHashes;
+use super::ids::Ids;
 use super::text::{Reception, Texts, hops, push_path, resolved_bytes};
-use super::timeline::{START_UNIX_S, Timeline, unix_s};
+use super::timeline::{START_UNIX_S, Timeline};
 use crate::scenario::Dataset;
 use crate::seed::{Purpose, stream};
 
@@ -96,6 +97,7 @@ pub(super) struct Rows<'t> {
     timeline: &'t Timeline,
     texts: &'t Texts,
     hashes: PacketHashes,
+    ids: Ids,
     /// The least text of an observation, bytes, and how many lengths there are from it on.
     text_bytes: (u64, u64),
     transmissions: ChaCha8Rng,
@@ -121,6 +123,7 @@ impl<'t> Rows<'t> {
             timeline,
             texts,
             hashes: PacketHashes::new(seed),
+            ids: Ids::new(spec.id_stride, seed),
             text_bytes: (least, most - least + 1),
             transmissions: stream(seed, Purpose::Data, "transmissions"),
             observations: stream(seed, Purpose::Data, "observations"),
@@ -150,8 +153,8 @@ impl<'t> Rows<'t> {
     }
 
     fn transmission(&mut self, batch: &mut Batch<'t>, birth_us: u64) -> Row<'t> {
+        let id = self.ids.of(self.born as u64);
         self.born += 1;
-        let id = self.born as u64;
         let rng = &mut self.transmissions;
         let frame_bytes = 60 + below(rng, 300) as usize;
         let raw_hex = self.texts.frame(rng, frame_bytes);
@@ -179,9 +182,9 @@ impl<'t> Rows<'t> {
         let channel_hash =
             (payload_type == 5).then(|| batch.span(|text| push_path(text, &[channel as u8])));
         Row::Transmission(Transmission {
-            id: id as i64,
+            id,
             raw_hex,
-            hash: batch.span(|text| text.push_str(&self.hashes.of(id))),
+            hash: batch.span(|text| text.push_str(&self.hashes.of(id.cast_unsigned()))),
             first_seen: batch.span(|text| push_iso(text, START_UNIX_S, birth_us)),
             route_type: route_type as i64,
             payload_type: payload_type as i64,
@@ -214,22 +217,17 @@ impl<'t> Rows<'t> {
         let raw_hex = self.texts.frame(rng, rest);
         // One draw for three readings; dBs in quarters, as the radios report them.
         let reading = below(rng, 1 << 30);
-        let zero_timestamp = self.timeline.zero_timestamp[at];
         let observer = u64::from(heard.transmission) * 7
             + u64::from(heard.nth % OBSERVERS) * u64::from(OBSERVER_STRIDE);
         Row::Observation(Observation {
             id: self.heard as i64,
-            transmission_id: i64::from(heard.transmission) + 1,
+            transmission_id: self.ids.of(u64::from(heard.transmission)),
             observer_idx: (observer % u64::from(OBSERVERS)) as i64,
             snr: (reading % 129) as f64 / 4.0 - 20.0,
             rssi: -120.0 + (reading / 129 % 81) as f64,
             score: (reading / 129 / 81 % 101) as i64,
             path_json,
-            timestamp: if zero_timestamp {
-                0
-            } else {
-                unix_s(heard.moment_us)
-            },
+            timestamp: self.timeline.timestamp(heard),
             raw_hex,
             resolved_path,
         })

@@ -6,7 +6,7 @@
 //! later moment of the span. That is what makes the backfill expensive: one transmission's
 //! observations lie on as many pages as it has of them.
 
-use super::draw::{below, share_of};
+use super::draw::{below, choose, share_of};
 use super::fanout::Fanout;
 use crate::scenario::Dataset;
 use crate::seed::{Purpose, stream};
@@ -39,8 +39,19 @@ pub(super) struct Timeline {
     span_us: u64,
     /// Every observation in the order of storage.
     pub(super) heard: Vec<Heard>,
-    /// For each transmission, whether its observations carry timestamp 0 instead.
-    pub(super) zero_timestamp: Vec<bool>,
+    /// For each transmission, what its observations carry for a timestamp.
+    stamps: Vec<Stamp>,
+}
+
+/// What the observations of a transmission carry for a timestamp.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stamp {
+    /// When they were heard.
+    Heard,
+    /// 0: a clock that was never set.
+    Zero,
+    /// Before 1970: a clock that reaches it only behind the last moment of the span.
+    Negative,
 }
 
 impl Timeline {
@@ -50,7 +61,7 @@ impl Timeline {
             transmissions: spec.transmissions,
             span_us: spec.observations * 10 * US_PER_S / OBSERVATIONS_PER_10_S,
             heard: Vec::with_capacity(spec.observations as usize),
-            zero_timestamp: zero_timestamps(spec, seed, fanout),
+            stamps: stamps(spec, seed, fanout),
         };
         timeline.place(spec.clustering, seed, fanout);
         timeline.heard.sort_unstable();
@@ -66,8 +77,24 @@ impl Timeline {
     /// The moment of the last row, in microseconds since [`START_UNIX_S`].
     pub(super) fn last_us(&self) -> u64 {
         let heard = self.heard.last().map_or(0, |heard| heard.moment_us);
-        let births = self.zero_timestamp.len();
+        let births = self.stamps.len();
         heard.max(self.birth_us(births.saturating_sub(1)))
+    }
+
+    /// How many transmissions carry such timestamps.
+    pub(super) fn stamped(&self, stamp: Stamp) -> u64 {
+        self.stamps.iter().filter(|&&other| other == stamp).count() as u64
+    }
+
+    /// The timestamp that an observation carries, unix seconds.
+    pub(super) fn timestamp(&self, heard: Heard) -> i64 {
+        match self.stamps[heard.transmission as usize] {
+            Stamp::Heard => unix_s(heard.moment_us),
+            Stamp::Zero => 0,
+            Stamp::Negative => {
+                (heard.moment_us / US_PER_S) as i64 - (self.span_us / US_PER_S) as i64 - 1
+            }
+        }
     }
 
     /// Fills `heard`. Running totals decide how many of a transmission's observations are
@@ -104,20 +131,34 @@ pub(super) const fn unix_s(moment_us: u64) -> i64 {
     START_UNIX_S + (moment_us / US_PER_S) as i64
 }
 
-/// Chooses exactly `zero_timestamp_share` of all transmissions among those with observations,
-/// each with the same chance (selection sampling, Knuth 3.4.2 S).
-fn zero_timestamps(spec: &Dataset, seed: u64, fanout: &Fanout) -> Vec<bool> {
-    let mut rng = stream(seed, Purpose::Data, "zero-timestamps");
-    let total = fanout.counts.len();
-    let mut left = (total - fanout.orphans) as u64;
-    let mut wanted = share_of(spec.transmissions, spec.zero_timestamp_share).min(left);
-    let mut chosen = vec![false; total];
-    for zero in &mut chosen[fanout.orphans..] {
-        *zero = below(&mut rng, left) < wanted;
-        wanted -= u64::from(*zero);
-        left -= 1;
+/// Exactly `zero_timestamp_share` and `negative_timestamp_share` of all transmissions, chosen among
+/// those with observations, each with the same chance.
+fn stamps(spec: &Dataset, seed: u64, fanout: &Fanout) -> Vec<Stamp> {
+    let mut stamps = vec![Stamp::Heard; fanout.counts.len()];
+    for (stamp, share, entity) in [
+        (Stamp::Zero, spec.zero_timestamp_share, "zero-timestamps"),
+        (
+            Stamp::Negative,
+            spec.negative_timestamp_share,
+            "negative-timestamps",
+        ),
+    ] {
+        let mut left: Vec<&mut Stamp> = stamps
+            .iter_mut()
+            .zip(&fanout.counts)
+            .filter(|(other, count)| **count > 0 && **other == Stamp::Heard)
+            .map(|(other, _)| other)
+            .collect();
+        let mut rng = stream(seed, Purpose::Data, entity);
+        let wanted = share_of(spec.transmissions, share);
+        let chosen = choose(&mut rng, wanted, left.len() as u64);
+        for (one, chosen) in left.iter_mut().zip(chosen) {
+            if chosen {
+                **one = stamp;
+            }
+        }
     }
-    chosen
+    stamps
 }
 
 #[cfg(test)]
@@ -168,16 +209,26 @@ mod tests {
     }
 
     #[test]
-    fn zero_timestamps_are_exact_and_spare_the_orphans() {
+    fn zero_and_negative_timestamps_are_exact_and_spare_the_orphans() {
         let spec = Dataset {
             orphan_share: 0.1,
             zero_timestamp_share: 0.1,
+            negative_timestamp_share: 0.2,
             ..small()
         };
         let (fanout, timeline) = timeline(&spec);
-        let zeros = timeline.zero_timestamp.iter().filter(|&&zero| zero).count();
-        assert_eq!((fanout.orphans, zeros), (71, 71));
-        assert!(timeline.zero_timestamp[..71].iter().all(|&zero| !zero));
+        let (zero, negative) = (Stamp::Zero, Stamp::Negative);
+        let found = (timeline.stamped(zero), timeline.stamped(negative));
+        assert_eq!((fanout.orphans, found), (71, (71, 142)));
+        assert!(timeline.stamps[..71].iter().all(|&it| it == Stamp::Heard));
+        for &heard in &timeline.heard {
+            let (timestamp, stamp) = (
+                timeline.timestamp(heard),
+                timeline.stamps[heard.transmission as usize],
+            );
+            assert_eq!(timestamp == 0, stamp == zero);
+            assert_eq!(timestamp < 0, stamp == negative);
+        }
     }
 
     #[test]

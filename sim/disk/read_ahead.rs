@@ -2,8 +2,8 @@
 //!
 //! A kernel that sees pages of a file read one after another fetches the next ones before they are
 //! asked for, and a reader that leaves a few of them out finds the others there. Linux does so for
-//! 128 KiB (`read_ahead_kb`), whoever else reads from the file meanwhile (`mm/readahead.c` looks for
-//! a stream in the cache itself).
+//! 128 KiB (`read_ahead_kb`), whoever else reads from the file meanwhile (`mm/readahead.c` looks
+//! for a stream in the cache itself).
 //!
 //! Not modelled: pages that were left out were read nevertheless, and would be there for others.
 

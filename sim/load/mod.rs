@@ -2,15 +2,17 @@
 //!
 //! * [`Plan`]: every request, planned before the run. Open loop: a request arrives when it was
 //!   planned, however slow the ones before it are.
-//! * `queries.rs`: the SQL of each kind of request.
+//! * `queries.rs`: the SQL of each kind of request; [`Effect`]: what it stored.
 //! * `traffic.rs`: sends the requests and notes what became of them.
 
+mod effect;
 mod plan;
 mod queries;
 mod traffic;
 
 pub(crate) use queries::health;
 
+pub use effect::Effect;
 pub use plan::{Plan, Planned};
 pub use queries::Target;
 pub use traffic::Traffic;

@@ -58,6 +58,16 @@ impl Plan {
                 load.transmissions_per_s,
                 RequestKind::InsertTransmission,
             ),
+            (
+                "late-observations",
+                load.late_observations_per_s,
+                RequestKind::InsertLateObservation,
+            ),
+            (
+                "deletes",
+                load.deletes_per_s,
+                RequestKind::DeleteTransmission,
+            ),
         ] {
             arrivals(&mut requests, entity, rate, seed, end_ns, |_| kind);
         }
@@ -179,6 +189,27 @@ mod tests {
         // Mean and standard deviation of an exponential are equal.
         assert!((mean * 50.0 - 1.0).abs() < 0.02, "{mean}");
         assert!((variance.sqrt() / mean - 1.0).abs() < 0.02, "{variance}");
+    }
+
+    #[test]
+    fn another_kind_of_traffic_shifts_no_other() {
+        let load = Load {
+            late_observations_per_s: 3.0,
+            deletes_per_s: 0.5,
+            ..Load::default()
+        };
+        let hostile = Plan::new(&load, 1, Duration::from_secs(1_000));
+        let added = [
+            RequestKind::InsertLateObservation,
+            RequestKind::DeleteTransmission,
+        ];
+        let (more, rest): (Vec<Planned>, Vec<Planned>) = hostile
+            .requests()
+            .iter()
+            .partition(|request| added.contains(&request.kind));
+        assert_eq!(rest, plan(1).requests());
+        assert!((3_200..3_800).contains(&more.len()), "{}", more.len());
+        assert!(more.iter().all(|request| !request.kind.is_read()));
     }
 
     #[test]

@@ -92,6 +92,9 @@ impl Traffic {
             finished_ns: self.database.runtime().now().as_nanos(),
             failed: result.is_err(),
         };
+        if let Ok(effect) = result {
+            self.recorder.stored(effect);
+        }
         self.recorder
             .request(index, answered, result.err().as_ref());
     }

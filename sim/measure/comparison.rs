@@ -10,7 +10,7 @@ use super::percentile::Stats;
 use super::phase::reads_in;
 use super::run::Run;
 use crate::outcome::{Ending, Oracle, Outcome};
-use crate::scenario::{Connections, HandOff, Journal, Role};
+use crate::scenario::{Connections, HandOff, Journal, Role, StrategyKind};
 
 /// All strategies of a run, in the order of the scenario.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub struct Comparison {
     pub undisturbed: bool,
     /// One per strategy.
     pub strategies: Vec<StrategyResult>,
+    /// One per built-in control, in a world of its own: compared with nothing.
+    pub controls: Vec<StrategyResult>,
 }
 
 /// One strategy over all seeds.
@@ -35,6 +37,8 @@ pub struct StrategyResult {
     pub name: String,
     /// What it is in the comparison.
     pub role: Role,
+    /// The oracle that is meant to catch it, where it is known to be wrong.
+    pub meant_oracle: Option<&'static str>,
     /// One per seed, in the order of the run.
     pub cells: Vec<Cell>,
     /// Over all seeds.
@@ -118,6 +122,7 @@ impl Comparison {
         let shared = run.scenario.model.database.connections == Connections::Shared;
         // The forecast knows one queue, first come, first served.
         let in_order = shared && run.scenario.model.database.hand_off == HandOff::Fifo;
+        let strategy_kinds = &run.scenario.model.strategies;
         let strategies = run
             .strategies()
             .into_iter()
@@ -130,6 +135,7 @@ impl Comparison {
                 StrategyResult {
                     name: name.to_owned(),
                     role: outcomes.iter().find_map(|o| o.role).unwrap_or_default(),
+                    meant_oracle: strategy_kinds.get(name).and_then(|s| s.kind.meant_oracle()),
                     pooled: Pooled::of(&cells),
                     cells,
                 }
@@ -141,6 +147,7 @@ impl Comparison {
             shared,
             undisturbed: !shared && run.scenario.model.database.journal == Journal::Wal,
             strategies,
+            controls: run.controls.iter().map(StrategyResult::control).collect(),
         }
     }
 
@@ -159,6 +166,19 @@ impl Comparison {
 }
 
 impl StrategyResult {
+    /// A built-in control.
+    fn control(outcome: &Outcome) -> Self {
+        let kinds = StrategyKind::CHEATS.into_iter();
+        let mut own = kinds.filter(|kind| kind.name() == outcome.strategy);
+        Self {
+            name: outcome.strategy.clone(),
+            role: Role::Control,
+            meant_oracle: own.next().and_then(StrategyKind::meant_oracle),
+            cells: vec![Cell::of(outcome, None, false)],
+            pooled: Pooled::default(),
+        }
+    }
+
     /// Geometric mean over seeds of this strategy's `figure` divided by `other`'s, paired by seed.
     #[must_use]
     pub fn ratio_to(&self, other: &Self, figure: impl Fn(&Cell) -> Option<u64>) -> Option<f64> {

@@ -4,6 +4,7 @@
 //! says what readers wait, and says against what.
 
 use super::comparison::{Comparison, StrategyResult};
+use super::controls::Controls;
 use super::remark::remarks;
 use super::run::Run;
 use super::standing::{Effect, FAR_FACTOR, HELPS_AT_MOST, Standing, Suffices};
@@ -46,6 +47,8 @@ pub struct Judgement {
     pub findings: Vec<Finding>,
     /// Where each strategy stands, and what it changes, in the order of the comparison.
     pub standings: Vec<(Standing, Option<Effect>)>,
+    /// Which controls were caught.
+    pub controls: Controls,
 }
 
 impl Judgement {
@@ -70,6 +73,7 @@ impl Judgement {
                 (Standing::of(strategy, comparison.objective_ns), effect)
             })
             .collect();
+        let controls = Controls::of(comparison);
         let verdict = verdict(run, comparison, &standings);
         let mut findings = Vec::new();
         for (strategy, (standing, effect)) in comparison.strategies.iter().zip(&standings) {
@@ -77,7 +81,7 @@ impl Judgement {
         }
         findings.sort_by_key(|finding| order(comparison, finding));
         findings.extend(suffices(comparison));
-        findings.extend(controls(comparison, &standings));
+        findings.extend(built_in(comparison));
         findings.extend(remarks(comparison));
         Self {
             verdict,
@@ -85,6 +89,7 @@ impl Judgement {
             next: next(verdict, comparison),
             findings,
             standings,
+            controls,
         }
     }
 }
@@ -141,6 +146,12 @@ fn about(
                 "The control {name} passed every oracle with seed {seed}: the oracles are blind to what it does."
             ),
         ),
+        Standing::Mistaken { seed, meant, by } => (
+            Tone::Bad,
+            format!(
+                "The control {name} was not caught by its own oracle with seed {seed}: {by} failed, and {meant} saw nothing."
+            ),
+        ),
         Standing::Meets { .. } | Standing::Misses { .. } if strategy.role == Role::Baseline => (
             Tone::Note,
             baseline_sentence(comparison, strategy, standing),
@@ -154,6 +165,16 @@ fn about(
         strategy: Some(name.clone()),
         sentence,
     }
+}
+
+/// What a built-in control got away with; those that were caught are in the line of the controls.
+fn built_in(comparison: &Comparison) -> Vec<Finding> {
+    let controls = comparison.controls.iter();
+    let judged = controls.map(|one| (one, Standing::of(one, comparison.objective_ns)));
+    judged
+        .filter(|(_, standing)| !matches!(standing, Standing::Caught { .. }))
+        .map(|(one, standing)| about(comparison, one, &standing, None))
+        .collect()
 }
 
 fn baseline_sentence(
@@ -292,19 +313,6 @@ fn suffices(comparison: &Comparison) -> Option<Finding> {
         tone: Tone::Good,
         strategy: None,
         sentence,
-    })
-}
-
-fn controls(comparison: &Comparison, standings: &[(Standing, Option<Effect>)]) -> Option<Finding> {
-    let all = comparison.of_role(Role::Control).count();
-    let caught = standings
-        .iter()
-        .filter(|(standing, _)| matches!(standing, Standing::Caught { .. }))
-        .count();
-    (all > 0).then(|| Finding {
-        tone: if caught == all { Tone::Good } else { Tone::Bad },
-        strategy: None,
-        sentence: format!("Controls: {caught}/{all} caught."),
     })
 }
 

@@ -155,7 +155,10 @@ fn a_caught_control_is_counted_and_one_that_passes_fails_the_run() {
     let small = candidate("small", 1_500, 200, 100);
     let judgement = judge_scripts(&[BASE, small, control]);
     assert_eq!(judgement.verdict, Verdict::Pass);
-    assert_says(&judgement, "Controls: 1/1 caught.");
+    assert_eq!(
+        judgement.controls.line(),
+        "controls: 1/1 caught: cheat by values"
+    );
     let judgement = judge_scripts(&[
         BASE,
         small,
@@ -165,7 +168,10 @@ fn a_caught_control_is_counted_and_one_that_passes_fails_the_run() {
         },
     ]);
     assert_eq!(judgement.verdict, Verdict::Fail);
-    assert_says(&judgement, "Controls: 0/1 caught.");
+    assert_eq!(
+        judgement.controls.line(),
+        "controls: 0/1 caught: cheat NOT CAUGHT"
+    );
     assert!(
         judgement.headline.contains("cheat"),
         "{}",
@@ -225,7 +231,10 @@ fn a_control_that_did_not_finish_was_not_caught() {
     }
     let judgement = judge(&run);
     assert_eq!(judgement.verdict, Verdict::Unfinished);
-    assert_says(&judgement, "Controls: 0/1 caught.");
+    assert_eq!(
+        judgement.controls.line(),
+        "controls: 0/1 caught: cheat unfinished"
+    );
 }
 
 #[test]

@@ -7,6 +7,7 @@
 //! * [`timeline`](Timeline): what happened in each modelled second.
 //! * [`comparison`](Comparison): one line of figures per strategy and seed. Start here.
 //! * [`standing`](Standing): what a strategy's figures mean, with every threshold.
+//! * [`controls`](Controls): whether every control was caught, and by which oracle.
 //! * [`verdict`](Verdict): the answer of a run, and what to do now.
 //! * [`finding`](Judgement): the reasons in plain sentences.
 //! * `remark`: what makes figures doubtful.
@@ -15,6 +16,7 @@
 //! Nothing here runs anything or writes anywhere: same [`Run`], same answer.
 
 mod comparison;
+mod controls;
 mod finding;
 mod forecast;
 mod percentile;
@@ -29,6 +31,7 @@ pub mod unit;
 mod verdict;
 
 pub use comparison::{Cell, Comparison, Pooled, StrategyResult};
+pub use controls::Controls;
 pub use finding::{Finding, Judgement, Tone};
 pub use forecast::{Excursion, Forecast, excursions, forecast};
 pub use percentile::{Latencies, Quantile, Stats};

@@ -16,6 +16,8 @@ pub struct Run {
     pub outcomes: Vec<Outcome>,
     /// The same traffic with no backfill: one per seed.
     pub counterfactuals: Vec<Outcome>,
+    /// Built-in controls: one each, with the first seed.
+    pub controls: Vec<Outcome>,
     /// Whether every cell was run; an interrupted run is not judged.
     pub complete: bool,
 }

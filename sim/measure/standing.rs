@@ -1,7 +1,7 @@
 //! What a strategy's figures mean. Every threshold of a verdict is in this file.
 
-use super::comparison::{Comparison, StrategyResult};
-use crate::outcome::{Ending, TERMINATION};
+use super::comparison::{Cell, Comparison, StrategyResult};
+use crate::outcome::{Ending, Oracle, TERMINATION};
 use crate::scenario::Role;
 
 /// A candidate helps when its p95 is at most this share of the baseline's.
@@ -59,6 +59,15 @@ pub enum Standing {
         /// The seed it passed with.
         seed: u64,
     },
+    /// A control that was caught, but not at what is wrong with it.
+    Mistaken {
+        /// The seed.
+        seed: u64,
+        /// The oracle that was meant to catch it.
+        meant: String,
+        /// The one that did.
+        by: String,
+    },
 }
 
 /// What a candidate changes against the baseline.
@@ -112,7 +121,7 @@ impl Standing {
             Self::Unfinished { .. } => "unfinished",
             Self::NoData => "no data",
             Self::Caught { .. } => "caught",
-            Self::Slipped { .. } => "NOT CAUGHT",
+            Self::Slipped { .. } | Self::Mistaken { .. } => "NOT CAUGHT",
         }
     }
 }
@@ -121,7 +130,10 @@ impl Standing {
 fn incorrect(strategy: &StrategyResult) -> Option<Standing> {
     strategy.cells.iter().find_map(|cell| {
         let mut oracles = cell.oracles.iter();
-        let oracle = oracles.find(|oracle| !oracle.passed && oracle.name != TERMINATION)?;
+        // What never ends is wrong, however long one waits; what it left half done is a symptom.
+        let endless = matches!(cell.ending, Ending::Endless { .. });
+        let oracle =
+            oracles.find(|oracle| !oracle.passed && (oracle.name == TERMINATION) == endless)?;
         Some(Standing::Incorrect {
             seed: cell.seed,
             oracle: oracle.name.clone(),
@@ -133,7 +145,7 @@ fn incorrect(strategy: &StrategyResult) -> Option<Standing> {
 fn unfinished(strategy: &StrategyResult) -> Option<Standing> {
     strategy.cells.iter().find_map(|cell| {
         let why = match &cell.ending {
-            Ending::Done | Ending::Cancelled => return None,
+            Ending::Done | Ending::Cancelled | Ending::Endless { .. } => return None,
             Ending::OutOfTime => "was still running at the horizon".to_owned(),
             Ending::Failed(error) => format!("failed: {error}"),
             Ending::NoBackfill => "never started".to_owned(),
@@ -148,6 +160,9 @@ fn unfinished(strategy: &StrategyResult) -> Option<Standing> {
 /// A control has to be caught with every seed: one that passes once would pass again. One that
 /// did not finish was not caught at what it does.
 fn control(strategy: &StrategyResult) -> Standing {
+    if let Some(meant) = strategy.meant_oracle {
+        return known_control(strategy, meant);
+    }
     if let Some(unfinished) = unfinished(strategy) {
         return unfinished;
     }
@@ -158,6 +173,36 @@ fn control(strategy: &StrategyResult) -> Standing {
         Some(Standing::Incorrect { oracle, .. }) => Standing::Caught { oracle },
         _ => Standing::NoData,
     }
+}
+
+/// A control with a known mistake has to be caught at it: another oracle that fails proves that
+/// something is wrong with it, and not that the one that was meant can see.
+fn known_control(strategy: &StrategyResult, meant: &str) -> Standing {
+    let Some(cell) = strategy.cells.iter().find(|cell| !caught(cell, meant)) else {
+        return Standing::Caught {
+            oracle: meant.to_owned(),
+        };
+    };
+    if cell.correct {
+        return Standing::Slipped { seed: cell.seed };
+    }
+    let mut failed = cell.oracles.iter().filter(|oracle| !oracle.passed);
+    match failed.find(|oracle| oracle.name != TERMINATION) {
+        Some(oracle) => Standing::Mistaken {
+            seed: cell.seed,
+            meant: meant.to_owned(),
+            by: oracle.name.clone(),
+        },
+        None => unfinished(strategy).unwrap_or(Standing::Slipped { seed: cell.seed }),
+    }
+}
+
+/// Whether the oracle `meant` failed; for the one that asks for an end, because there was none, and
+/// not because of an error.
+fn caught(cell: &Cell, meant: &str) -> bool {
+    let failed = |oracle: &Oracle| oracle.name == meant && !oracle.passed;
+    let endless = matches!(cell.ending, Ending::Endless { .. } | Ending::OutOfTime);
+    cell.oracles.iter().any(failed) && (meant != TERMINATION || endless)
 }
 
 impl Effect {

@@ -71,6 +71,7 @@ pub(crate) fn run_of(scripts: &[Script]) -> Run {
         command: "cargo sim run cold-load --seeds 1,2".to_owned(),
         outcomes,
         counterfactuals,
+        controls: Vec::new(),
         complete: true,
     }
 }

@@ -3,6 +3,7 @@
 //! Nothing is recommended that was not measured without saying that it has to be measured.
 
 use super::comparison::{Comparison, StrategyResult};
+use super::controls::Controls;
 use super::run::Run;
 use super::standing::{Effect, Standing, Suffices};
 use super::unit::{duration, exact, factor};
@@ -54,7 +55,7 @@ pub(super) fn verdict(
         Verdict::Incomplete
     } else if any(|standing| matches!(standing, Standing::Incorrect { .. })) {
         Verdict::Incorrect
-    } else if any(|standing| matches!(standing, Standing::Slipped { .. })) {
+    } else if Controls::of(comparison).slipped().is_some() || !all_built_in_caught(comparison) {
         Verdict::Fail
     } else if any(|standing| matches!(standing, Standing::Unfinished { .. })) {
         Verdict::Unfinished
@@ -65,6 +66,15 @@ pub(super) fn verdict(
     } else {
         Verdict::ObjectiveMissed
     }
+}
+
+/// The world of a built-in control leaves it no excuse: it is caught, or the run proves nothing.
+fn all_built_in_caught(comparison: &Comparison) -> bool {
+    let mut controls = comparison.controls.iter();
+    controls.all(|control| {
+        let standing = Standing::of(control, comparison.objective_ns);
+        matches!(standing, Standing::Caught { .. })
+    })
 }
 
 pub(super) fn headline(
@@ -94,10 +104,15 @@ pub(super) fn headline(
         Verdict::ObjectiveMissed => {
             format!("No strategy keeps readers within {objective} at p95.")
         }
-        Verdict::Fail => format!(
-            "The control {} passed as genuine: this run proves nothing.",
-            named(|standing| matches!(standing, Standing::Slipped { .. })).unwrap_or("of this run")
-        ),
+        Verdict::Fail => match Controls::of(comparison).slipped() {
+            Some((name, Standing::Mistaken { meant, .. })) => format!(
+                "The control {name} was not caught by {meant}, its own oracle: this run proves nothing."
+            ),
+            Some((name, _)) => {
+                format!("The control {name} passed as genuine: this run proves nothing.")
+            }
+            None => "A control was not caught: this run proves nothing.".to_owned(),
+        },
         Verdict::Pass => {
             let meets = |standing: &Standing| matches!(standing, Standing::Meets { .. });
             let meeting = standings
@@ -124,7 +139,7 @@ pub(super) fn next(verdict: Verdict, comparison: &Comparison) -> String {
             .to_owned(),
         Verdict::NoData => "Raise load.reads_per_s or make the backfill longer.".to_owned(),
         Verdict::Pass | Verdict::ObjectiveMissed | Verdict::Fail => {
-            if slipped(comparison) {
+            if verdict == Verdict::Fail {
                 return "Teach the oracles to see what the control does; believe no other figure before.".to_owned();
             }
             if let Some(next) = baseline_next(comparison) {
@@ -180,14 +195,4 @@ fn closest_next(closest: &StrategyResult, comparison: &Comparison) -> String {
             "Do not ship any of them. {name} is closest; its timeline shows when readers wait."
         ),
     }
-}
-
-fn slipped(comparison: &Comparison) -> bool {
-    let mut controls = comparison.of_role(Role::Control);
-    controls.any(|control| {
-        matches!(
-            Standing::of(control, comparison.objective_ns),
-            Standing::Slipped { .. }
-        )
-    })
 }

@@ -1,7 +1,8 @@
 //! Whether a backfill did what it said it did, when it said so.
 
 use super::{Evidence, oracle};
-use crate::outcome::{BACKFILL, Chunk, Ending, Oracle, RequestKind};
+use crate::load::Effect;
+use crate::outcome::{BACKFILL, BOUNDED_TRANSACTIONS, Chunk, Ending, Oracle};
 use crate::scenario::{Strategy, StrategyKind};
 
 impl Evidence<'_> {
@@ -32,7 +33,9 @@ impl Evidence<'_> {
             .find(|two| two[1].processed < two[0].processed);
         let over = chunks.iter().find(|chunk| chunk.processed > chunk.total);
         // Whoever passes the same rows again counts more than there are.
-        let rows = self.facts.transmissions + self.answered(RequestKind::InsertTransmission);
+        let new = |effect: &&Effect| matches!(effect, Effect::Transmitted { .. });
+        let new = self.record.effects.iter().filter(new).count() as u64;
+        let rows = self.facts.transmissions + new;
         let again = chunks.iter().find(|chunk| chunk.processed > rows);
         let last = chunks.last();
         let complete = last.is_some_and(|chunk| chunk.processed == chunk.total);
@@ -77,7 +80,7 @@ impl Evidence<'_> {
     pub(super) fn bounded_transactions(&self, strategy: &Strategy) -> Oracle {
         // A pacer says how large a chunk may be; what has none said so in the scenario.
         let rows = match strategy.kind {
-            StrategyKind::Chunked => self.record.largest_pace,
+            StrategyKind::Chunked | StrategyKind::SentinelCursor => self.record.largest_pace,
             _ => strategy.rows.unwrap_or(0),
         };
         let transactions = || {
@@ -90,7 +93,7 @@ impl Evidence<'_> {
             .unwrap_or(0);
         let allowed = rows + 1;
         oracle(
-            "bounded-transactions",
+            BOUNDED_TRANSACTIONS,
             largest <= allowed,
             format!(
                 "the largest of {} transactions changed {largest} rows; a chunk of {rows} and its \
@@ -105,8 +108,8 @@ impl Evidence<'_> {
 mod tests {
     use rusqlite::Connection;
 
+    use super::super::fixture::{EvidenceOf, facts};
     use super::*;
-    use crate::dataset::Facts;
     use crate::outcome::Hold;
     use crate::recorder::Record;
 
@@ -133,23 +136,11 @@ mod tests {
             ..Record::default()
         };
         let connection = Connection::open_in_memory().unwrap();
-        Evidence {
-            connection: &connection,
-            before: &connection,
-            facts: Facts {
-                transmissions: 10,
-                observations: 0,
-                orphans: 0,
-                zero_timestamps: 0,
-                largest_fanout: 0,
-                first_unix_s: 0,
-                last_unix_s: 0,
-            },
-            record: &record,
-            strategy: None,
-            ending: &Ending::Done,
-        }
-        .progress()
+        let evidence = EvidenceOf {
+            record,
+            ..EvidenceOf::new(StrategyKind::Chunked, facts(10))
+        };
+        evidence.on(&connection, &connection).progress()
     }
 
     #[test]

@@ -4,15 +4,21 @@
 //! strategy's word for what it did, and none looks at how fast it was.
 
 mod announcements;
+#[cfg(test)]
+mod fixture;
+mod ledger;
+mod lowering;
+mod pauses;
 mod rows;
+mod truth;
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 
 use crate::dataset::Facts;
-use crate::job;
-use crate::outcome::{Ending, Oracle, RequestKind, TERMINATION};
+use crate::load::Effect;
+use crate::outcome::{Ending, Oracle, TERMINATION};
 use crate::recorder::Record;
-use crate::scenario::{Strategy, StrategyKind};
+use crate::scenario::Strategy;
 
 /// Rows above which `integrity_check` is left to the tables a backfill writes to: on a table it
 /// only inserts into a few rows, the check of a million index entries would take longer than the
@@ -49,13 +55,15 @@ pub fn judge(evidence: &Evidence<'_>) -> rusqlite::Result<Vec<Oracle>> {
     if evidence.strategy.is_some() {
         oracles.push(evidence.ended());
         oracles.push(evidence.values()?);
+        oracles.push(evidence.no_lowering()?);
         if *evidence.ending == Ending::Done {
             oracles.push(evidence.ledger()?);
         }
     }
     if let Some(strategy) = evidence.strategy
-        && strategy.kind != StrategyKind::SingleTransaction
+        && !strategy.kind.is_single_transaction()
     {
+        oracles.push(evidence.pauses());
         oracles.push(evidence.progress());
         oracles.push(evidence.bounded_transactions(strategy));
     }
@@ -71,13 +79,6 @@ fn oracle(name: &str, passed: bool, detail: String) -> Oracle {
 }
 
 impl Evidence<'_> {
-    /// How many requests of a kind were answered.
-    fn answered(&self, kind: RequestKind) -> u64 {
-        let all = self.record.requests.iter();
-        all.filter(|(_, request)| request.kind == kind && !request.failed)
-            .count() as u64
-    }
-
     /// SQLite's own check.
     fn integrity(&self) -> rusqlite::Result<Oracle> {
         let whole = self.facts.observations <= WHOLE_CHECK_ROWS;
@@ -107,15 +108,25 @@ impl Evidence<'_> {
         Ok(oracle("integrity", complaints.is_empty(), detail))
     }
 
-    /// Every request that was answered left its rows, once; nothing else came or went.
+    /// What the live path stored left its rows, once, and what it deleted is gone; nothing else
+    /// came or went.
     fn conservation(&self) -> rusqlite::Result<Oracle> {
-        let transmitted = self.answered(RequestKind::InsertTransmission);
-        // A new transmission comes with its first observation.
-        let observed = self.answered(RequestKind::InsertObservation) + transmitted;
-        let expected = (
-            self.facts.transmissions + transmitted,
-            self.facts.observations + observed,
-        );
+        let before = (self.facts.transmissions, self.facts.observations);
+        let effects = self.record.effects.iter();
+        let expected = effects.fold(before, |(transmissions, observations), effect| {
+            match *effect {
+                Effect::Nothing => (transmissions, observations),
+                Effect::Observed { .. } => (transmissions, observations + 1),
+                // A new transmission comes with its first observation.
+                Effect::Transmitted { .. } => (transmissions + 1, observations + 1),
+                Effect::Deleted {
+                    observations: gone, ..
+                } => (
+                    transmissions.saturating_sub(1),
+                    observations.saturating_sub(gone),
+                ),
+            }
+        });
         let count = |table: &str| -> rusqlite::Result<u64> {
             let sql = format!("SELECT count(*) FROM {table}");
             let rows: i64 = self.connection.query_row(&sql, [], |row| row.get(0))?;
@@ -143,29 +154,87 @@ impl Evidence<'_> {
                 false,
                 "the backfill was still running at the horizon".to_owned(),
             ),
+            Ending::Endless { transactions, rows } => (
+                false,
+                format!(
+                    "the backfill never ends: it stored {transactions} chunks of a table that had \
+                     {rows} rows when it started, and was stopped"
+                ),
+            ),
             Ending::NoBackfill => (false, "there was no backfill".to_owned()),
             Ending::Failed(error) => (false, format!("the backfill failed: {error}")),
         };
         oracle(TERMINATION, passed, detail)
     }
+}
 
-    fn ledger(&self) -> rusqlite::Result<Oracle> {
-        let entry: Option<(String, u64)> = self
-            .connection
-            .query_row(
-                "SELECT status, rows_processed FROM _async_migrations WHERE name = ?1",
-                [job::NAME],
-                |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())),
+#[cfg(test)]
+mod tests {
+    use super::fixture::{EvidenceOf, facts};
+    use super::*;
+    use crate::scenario::StrategyKind;
+
+    /// Of 3 transmissions and 2 observations one went with its observation, one of each came, and
+    /// one more was observed: what the live path says, and what is there.
+    fn conserved(transmissions: u64, observations: u64) -> bool {
+        let connection = Connection::open_in_memory().unwrap();
+        let rows = |table, count| {
+            format!(
+                "CREATE TABLE {table}(id INTEGER PRIMARY KEY);
+                 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
+                 INSERT INTO {table} SELECT i FROM n;"
             )
-            .optional()?;
-        let (status, stored) = entry.unwrap_or_else(|| ("nothing".to_owned(), 0));
-        let told = self.record.chunks.last().map(|chunk| chunk.processed);
-        let differs = told.filter(|&told| status == "done" && told != stored);
-        let detail = match differs {
-            Some(told) => format!("the ledger says {stored} rows, announced were {told}"),
-            None => format!("the ledger says {status}"),
         };
-        let passed = status == "done" && differs.is_none();
-        Ok(oracle("ledger", passed, detail))
+        let both = [
+            rows("transmissions", transmissions),
+            rows("observations", observations),
+        ];
+        connection.execute_batch(&both.concat()).unwrap();
+        let mut evidence = EvidenceOf::new(StrategyKind::Chunked, facts(3));
+        evidence.facts.observations = 2;
+        let (transmission, timestamp) = (4, 9);
+        evidence.record.effects = vec![
+            Effect::Deleted {
+                transmission: 1,
+                observations: 1,
+            },
+            Effect::Transmitted {
+                transmission,
+                timestamp,
+            },
+            Effect::Observed {
+                transmission,
+                timestamp,
+            },
+        ];
+        let evidence = evidence.on(&connection, &connection);
+        evidence.conservation().unwrap().passed
+    }
+
+    #[test]
+    fn what_came_and_went_by_the_live_path_and_nothing_else() {
+        assert!(conserved(3, 3));
+        for (transmissions, observations) in [(2, 3), (4, 3), (3, 2), (3, 4)] {
+            assert!(!conserved(transmissions, observations));
+        }
+    }
+
+    #[test]
+    fn only_an_end_or_a_stop_that_was_asked_for_is_one() {
+        let passed = |ending| {
+            let mut evidence = EvidenceOf::new(StrategyKind::Chunked, facts(3));
+            evidence.ending = ending;
+            let connection = Connection::open_in_memory().unwrap();
+            evidence.on(&connection, &connection).ended().passed
+        };
+        assert!(passed(Ending::Done) && passed(Ending::Cancelled));
+        let endless = Ending::Endless {
+            transactions: 68,
+            rows: 3,
+        };
+        let failed = Ending::Failed("disk full".to_owned());
+        for ending in [Ending::OutOfTime, endless, failed, Ending::NoBackfill] {
+            assert!(!passed(ending));
+        }
     }
 }

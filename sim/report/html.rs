@@ -57,6 +57,7 @@ fn page(evidence: &Evidence<'_>, figures: &Figures, files: &[Entry]) -> Markup {
                     (strategies(evidence))
                     @for figure in &figures.0 { (figure_section(figure)) }
                     (method(evidence, files))
+                    p.remark { (evidence.judgement.controls.line()) }
                 }
             }
         }
@@ -186,6 +187,7 @@ fn method(evidence: &Evidence<'_>, files: &[Entry]) -> Markup {
                 li { "The predicted p95 comes from the log of the backfill's holds alone (one shared connection, first come, first served); a large difference to the measured one means that something else delays readers." }
                 li { "Time is modelled: SQLite really runs, and its counted work is charged at the device profile's costs. Your disk has other costs; the ranking holds as far as the profile does." }
                 li { "A strategy whose data is wrong afterwards has no latency here." }
+                li { "Controls are cheats, each with a mistake that one oracle is meant to see. The built-in ones run in a small hostile world of their own, on this scenario's database and disk settings." }
             }
             h3 { "Provenance" }
             dl {
@@ -206,7 +208,7 @@ fn cells(evidence: &Evidence<'_>) -> Markup {
         div.wide { table {
             thead { tr { th { "strategy" } th.num { "seed" } th { "event log" } th { "arrivals" } th { "oracles" } } }
             tbody {
-                @for strategy in &evidence.comparison.strategies {
+                @for strategy in evidence.comparison.strategies.iter().chain(&evidence.comparison.controls) {
                     @for cell in &strategy.cells {
                         tr {
                             td { (strategy.name) } td.num { (cell.seed) }

@@ -45,7 +45,7 @@ fn write_verdict(file: &mut dyn Write, evidence: &Evidence<'_>) -> io::Result<()
         };
         writeln!(file, "- {sign} {}", escape(&finding.sentence))?;
     }
-    writeln!(file)
+    writeln!(file, "\n{}\n", escape(&judgement.controls.line()))
 }
 
 fn write_table(file: &mut dyn Write, evidence: &Evidence<'_>) -> io::Result<()> {
@@ -83,7 +83,8 @@ fn write_provenance(
         file,
         "| strategy | seed | digest of the event log | hash of the arrivals |\n| :-- | --: | :-- | :-- |"
     )?;
-    for strategy in &evidence.comparison.strategies {
+    let comparison = &evidence.comparison;
+    for strategy in comparison.strategies.iter().chain(&comparison.controls) {
         for cell in &strategy.cells {
             let name = escape(&strategy.name);
             writeln!(

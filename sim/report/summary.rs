@@ -1,7 +1,8 @@
 //! `summary.json`: what scripts read. Schema version 1; a change of it is a change of the version.
 //!
 //! Times are whole nanoseconds. What does not exist is absent: a wrong cell has no readers during
-//! the backfill, an unfinished one no duration, a run without gates an empty list of them.
+//! the backfill, an unfinished one no duration, a run without gates an empty list of them. Built-in
+//! controls come after the strategies, with the cell of their own world.
 
 use std::collections::BTreeMap;
 
@@ -78,6 +79,7 @@ fn document<'a>(evidence: &'a Evidence<'_>) -> Document<'a> {
         .comparison
         .strategies
         .iter()
+        .chain(&evidence.comparison.controls)
         .map(|strategy| Strategy {
             name: &strategy.name,
             role: table::role(strategy.role),

@@ -6,11 +6,13 @@
 mod catalogue;
 mod error;
 mod model;
+mod must_fail;
 mod overrides;
 mod place;
 mod resolved;
 mod selection;
 mod source;
+mod strategy_kind;
 mod structure;
 mod validate;
 
@@ -19,6 +21,7 @@ use std::path::Path;
 pub use catalogue::{folder, folder_above, names};
 pub use error::{Place, Problem, ScenarioError};
 pub use model::*;
+pub use must_fail::MustFail;
 pub use place::KeyPath;
 pub use resolved::{scenario_hash, schema};
 pub use selection::UnknownStrategy;

@@ -8,12 +8,17 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::must_fail::MustFail;
+pub use super::strategy_kind::StrategyKind;
+
 /// The tables of a scenario file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Model {
     /// Seeds to run; each is a replicate with its own data and arrivals.
     pub seeds: Seeds,
+    /// Controls that must be caught.
+    pub must_fail: MustFail,
     /// The seeded data.
     pub dataset: Dataset,
     /// How SQLite is set up and who shares which connection.
@@ -65,8 +70,14 @@ pub struct Dataset {
     pub clustering: f64,
     /// Share of transmissions without any observation.
     pub orphan_share: f64,
+    /// Whether those have the lowest ids, which is where they cost most; else they lie anywhere.
+    pub orphans_first: bool,
     /// Share of transmissions whose observations all carry timestamp 0.
     pub zero_timestamp_share: f64,
+    /// Share of transmissions whose observations all carry timestamps before 1970.
+    pub negative_timestamp_share: f64,
+    /// Mean distance from one transmission's id to the next; 1 leaves no gaps.
+    pub id_stride: u64,
     /// Whether `observations(transmission_id, timestamp)` is indexed, which changes everything.
     pub covering_index: bool,
     /// The index on `last_seen`, the column that is backfilled.
@@ -82,7 +93,10 @@ impl Default for Dataset {
             fanout_exponent: 0.6,
             clustering: 0.022,
             orphan_share: 0.0,
+            orphans_first: true,
             zero_timestamp_share: 0.0,
+            negative_timestamp_share: 0.0,
+            id_stride: 1,
             covering_index: false,
             last_seen_index: LastSeenIndex::Full,
         }
@@ -211,6 +225,10 @@ pub struct Load {
     pub observations_per_s: f64,
     /// New transmissions per second.
     pub transmissions_per_s: f64,
+    /// Observations per second that arrive long after they were made: older than all others.
+    pub late_observations_per_s: f64,
+    /// Transmissions per second that are deleted, with their observations.
+    pub deletes_per_s: f64,
 }
 
 impl Default for Load {
@@ -220,6 +238,8 @@ impl Default for Load {
             mix: Mix::default(),
             observations_per_s: 6.6,
             transmissions_per_s: 0.15,
+            late_observations_per_s: 0.0,
+            deletes_per_s: 0.0,
         }
     }
 }
@@ -442,18 +462,6 @@ pub enum ReadsOn {
     Apart,
     /// On one that readers use too.
     Shared,
-}
-
-/// How the work is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum StrategyKind {
-    /// One correlated UPDATE over the whole table.
-    SingleTransaction,
-    /// Chunks, sized and paused by `pacer`.
-    Chunked,
-    /// A single transaction that announces chunks it never made: a cheat that must be caught.
-    DressedSingleTransaction,
 }
 
 /// What a strategy is in the comparison.

@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use tokio_util::sync::CancellationToken;
 
 use super::Watch;
+use super::budget::Budget;
 use crate::clock::Clock;
 use crate::disk::Work;
 use crate::load::{Plan, Target, Traffic};
@@ -19,7 +20,7 @@ use crate::machine::{Machine, SimRuntime};
 use crate::operator;
 use crate::outcome::{BACKFILL, BACKFILL_APART, Ending, READER, WRITER, Window};
 use crate::recorder::Recorder;
-use crate::scenario::{Cancel, Model, Phases, Strategy};
+use crate::scenario::{Cancel, Model, Phases, Role, ShapeKind, Strategy};
 use crate::strategy;
 
 /// How the backfill of a cell went.
@@ -57,10 +58,15 @@ impl Host {
         drop(self.machine.volume().step(0, || ()));
         let readers = ReaderSignal::default();
         let busy_timeout = Duration::from_millis(self.model.database.busy_timeout_ms);
+        let budget = Budget::default();
         let database = Database::new(runtime.clone(), self.pool, busy_timeout, {
             let (recorder, readers) = (self.recorder.clone(), readers.clone());
+            let budget = budget.clone();
             move |usage: &Usage| {
                 recorder.observe(usage);
+                if budget.spend(usage) {
+                    recorder.cancelled(usage.released_at);
+                }
                 if usage.user == READER || usage.user == WRITER {
                     readers.observe(usage);
                 }
@@ -82,7 +88,10 @@ impl Host {
         let requests = tokio::spawn(traffic.clone().run());
         let backfill = Scheduled {
             phases: self.model.phases.clone(),
-            cancel: self.model.cancel.clone(),
+            cancel: cancel(&self.model, self.strategy.as_ref()),
+            rows: self.target.facts.transmissions,
+            source_rows: self.target.facts.observations,
+            budget,
             stage: strategy::Stage {
                 database: database.named(BACKFILL),
                 apart,
@@ -119,10 +128,23 @@ impl Host {
     }
 }
 
+/// When `strategy` is cancelled. A control is there to be caught at what it does, and not to be
+/// stopped before.
+fn cancel(model: &Model, strategy: Option<&Strategy>) -> Option<Cancel> {
+    let control = |strategy: &Strategy| strategy.role == Role::Control;
+    let spared = strategy.is_some_and(control);
+    model.cancel.clone().filter(|_| !spared)
+}
+
 /// A backfill, started when the baseline phase is over.
 struct Scheduled {
     phases: Phases,
     cancel: Option<Cancel>,
+    /// Rows of `transmissions` at the start.
+    rows: u64,
+    /// Rows of `observations` at the start.
+    source_rows: u64,
+    budget: Budget,
     stage: strategy::Stage,
     watch: Arc<Watch>,
 }
@@ -168,11 +190,20 @@ impl Scheduled {
         let cancel = CancellationToken::new();
         let canceller = {
             let (runtime, cancel) = (runtime.clone(), cancel.clone());
+            let recorder = self.stage.recorder.clone();
             tokio::spawn(async move {
                 runtime.sleep_until(at).await;
+                recorder.cancelled(runtime.now());
                 cancel.cancel();
             })
         };
+        // In storage order a chunk passes what rows of the source say.
+        let source = match strategy.shape {
+            Some(ShapeKind::StorageOrder) => self.source_rows,
+            _ => 0,
+        };
+        let rows = self.stage.recorder.transmissions(self.rows);
+        self.budget.starts(rows + source, cancel.clone());
         self.stage
             .recorder
             .event(runtime.now(), format_args!("backfill starts"));
@@ -184,6 +215,6 @@ impl Scheduled {
         };
         let ending = strategy::run(strategy, &self.stage, cancel, announce).await;
         canceller.abort();
-        ending
+        self.budget.verdict().unwrap_or(ending)
     }
 }

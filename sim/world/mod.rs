@@ -4,6 +4,7 @@
 //! because turmoil runs a host's whole tick before the next host's; the operator is another host,
 //! and only what crosses the network is coarse.
 
+mod budget;
 mod conclusion;
 mod host;
 

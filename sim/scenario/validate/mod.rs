@@ -2,6 +2,7 @@
 //!
 //! Nothing stops at the first finding. A finding knows its path, and the caller finds the place.
 
+mod controls;
 mod ranges;
 mod strategies;
 
@@ -32,6 +33,7 @@ pub(super) fn findings(model: &Model) -> Vec<Finding> {
     ranges::cancel(model, &mut findings);
     ranges::objective(model, &mut findings);
     strategies::strategies(model, &mut findings);
+    controls::controls(model, &mut findings);
     findings.0
 }
 

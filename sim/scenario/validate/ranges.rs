@@ -55,15 +55,31 @@ pub(super) fn dataset(model: &Model, findings: &mut Findings) {
         0.0,
         1.0,
     );
+    let negative = findings.number(
+        "dataset.negative_timestamp_share",
+        data.negative_timestamp_share,
+        0.0,
+        1.0,
+    );
+    findings.whole("dataset.id_stride", data.id_stride, 1, 1_000_000);
     // A sum of shares written in decimal may exceed 1 in binary.
-    if orphan && zero && data.orphan_share + data.zero_timestamp_share > 1.0 + 1e-9 {
+    let most = 1.0 + 1e-9;
+    let (orphans, zeros) = (data.orphan_share, data.zero_timestamp_share);
+    if orphan && zero && orphans + zeros > most {
         findings.add(
             "dataset.zero_timestamp_share",
-            format!(
-                "{} of the transmissions are orphans, which leaves fewer than {}",
-                data.orphan_share, data.zero_timestamp_share
-            ),
+            format!("{orphans} of the transmissions are orphans, which leaves fewer than {zeros}"),
             "an orphan has no observation to carry a timestamp: keep the two shares within 1 together",
+        );
+    } else if orphan && zero && negative && orphans + zeros + data.negative_timestamp_share > most {
+        findings.add(
+            "dataset.negative_timestamp_share",
+            format!(
+                "{orphans} of the transmissions are orphans and {zeros} carry timestamp 0, which \
+                 leaves fewer than {}",
+                data.negative_timestamp_share
+            ),
+            "keep the three shares within 1 together",
         );
     }
     if orphan {
@@ -146,18 +162,14 @@ pub(super) fn load(model: &Model, findings: &mut Findings) {
             "give at least one kind of read a weight, or set `load.reads_per_s = 0`",
         );
     }
-    findings.number(
-        "load.observations_per_s",
-        load.observations_per_s,
-        0.0,
-        MOST_PER_S,
-    );
-    findings.number(
-        "load.transmissions_per_s",
-        load.transmissions_per_s,
-        0.0,
-        MOST_PER_S,
-    );
+    for (path, rate) in [
+        ("load.observations_per_s", load.observations_per_s),
+        ("load.transmissions_per_s", load.transmissions_per_s),
+        ("load.late_observations_per_s", load.late_observations_per_s),
+        ("load.deletes_per_s", load.deletes_per_s),
+    ] {
+        findings.number(path, rate, 0.0, MOST_PER_S);
+    }
 }
 
 pub(super) fn phases(model: &Model, findings: &mut Findings) {

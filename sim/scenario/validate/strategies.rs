@@ -57,9 +57,9 @@ fn check_name(name: &str, findings: &mut Findings) {
 }
 
 fn check_role(name: &str, strategy: &Strategy, findings: &mut Findings) {
-    let dressed = strategy.kind == StrategyKind::DressedSingleTransaction;
-    if dressed && strategy.role != Role::Control {
-        let message = "a dressed-single-transaction is a cheat and must be caught".to_owned();
+    if strategy.kind.is_cheat() && strategy.role != Role::Control {
+        let kind = strategy.kind.name();
+        let message = format!("a {kind} is a cheat and must be caught");
         findings.add(at(name, "role"), message, "write `role = \"control\"`");
     }
 }
@@ -67,8 +67,17 @@ fn check_role(name: &str, strategy: &Strategy, findings: &mut Findings) {
 /// The settings a strategy needs: one of each group.
 fn needs(strategy: &Strategy) -> &'static [&'static [&'static str]] {
     match (strategy.kind, strategy.pacer.unwrap_or_default()) {
-        (StrategyKind::SingleTransaction, _) => &[],
+        (StrategyKind::SingleTransaction | StrategyKind::GuardedSingleTransaction, _) => &[],
         (StrategyKind::DressedSingleTransaction, _) => &[&["rows"]],
+        (
+            StrategyKind::Proposal
+            | StrategyKind::PauseSkipped
+            | StrategyKind::NoSnapshot
+            | StrategyKind::NoCursor
+            | StrategyKind::SentinelCursor
+            | StrategyKind::LateWrite,
+            _,
+        ) => &[&["rows"], &["pause_ms"]],
         (StrategyKind::Chunked, PacerKind::Fixed) => &[&["rows"], &["pause_ms"]],
         (StrategyKind::Chunked, PacerKind::ProportionalPause) => &[&["rows"], &["coefficient"]],
         (StrategyKind::Chunked, PacerKind::TimeTarget | PacerKind::ElapsedTime) => {
@@ -138,9 +147,8 @@ fn settings(strategy: &Strategy) -> [Setting; 7] {
 fn check_settings(name: &str, strategy: &Strategy, findings: &mut Findings) {
     let chunked = strategy.kind == StrategyKind::Chunked;
     let kind = match strategy.kind {
-        StrategyKind::SingleTransaction => "kind `single-transaction`".to_owned(),
-        StrategyKind::DressedSingleTransaction => "kind `dressed-single-transaction`".to_owned(),
         StrategyKind::Chunked => format!("pacer `{}`", strategy.pacer.unwrap_or_default().name()),
+        kind => format!("kind `{}`", kind.name()),
     };
     for (key, given) in [
         ("pacer", strategy.pacer.is_some()),

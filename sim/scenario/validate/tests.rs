@@ -85,6 +85,15 @@ fn the_dataset_is_in_range() {
         }),
         ["dataset.zero_timestamp_share"]
     );
+    assert_eq!(
+        paths(|m| {
+            m.dataset.orphan_share = 0.4;
+            m.dataset.zero_timestamp_share = 0.4;
+            m.dataset.negative_timestamp_share = 0.3;
+        }),
+        ["dataset.negative_timestamp_share"]
+    );
+    assert_eq!(paths(|m| m.dataset.id_stride = 0), ["dataset.id_stride"]);
 }
 
 #[test]
@@ -240,6 +249,33 @@ fn strategies_take_what_their_kind_takes() {
         changed("dressed", |s| s.role = Role::Candidate),
         ["strategies.dressed.role"]
     );
+}
+
+#[test]
+fn what_must_fail_is_a_control_and_its_name_means_its_kind() {
+    let listed = |names: &[&str]| {
+        let names = names.iter().map(ToString::to_string).collect();
+        paths(|m| m.must_fail.0 = names)
+    };
+    assert!(listed(&[]).is_empty());
+    assert!(
+        listed(&["no-cursor", "dressed"]).is_empty(),
+        "the scenario's own"
+    );
+    assert_eq!(listed(&["chunked"]), ["must_fail"], "a candidate");
+    let mut model = sound();
+    model.must_fail.0 = vec!["no-curser".to_owned()];
+    let found = findings(&model);
+    assert_eq!(found.len(), 1);
+    assert!(
+        found[0].help.contains("did you mean `no-cursor`?"),
+        "{found:?}"
+    );
+    let taken = paths(|m| {
+        let single = strategy(StrategyKind::SingleTransaction);
+        m.strategies.insert("late-write".to_owned(), single);
+    });
+    assert_eq!(taken, ["strategies.late-write"]);
 }
 
 #[test]

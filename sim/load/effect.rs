@@ -1,0 +1,32 @@
+//! What the live path stored: what oracles hold a backfill to.
+//!
+//! Said by the request itself, inside its transaction, and believed only when that was committed.
+//! A request may store nothing: what it was about may have been deleted.
+
+/// What one request of the live path stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing.
+    Nothing,
+    /// An observation, and `last_seen` at least as late.
+    Observed {
+        /// Of the transmission with this id.
+        transmission: i64,
+        /// Unix seconds.
+        timestamp: i64,
+    },
+    /// A transmission, with its first observation.
+    Transmitted {
+        /// Its id.
+        transmission: i64,
+        /// Of the observation, unix seconds.
+        timestamp: i64,
+    },
+    /// A transmission went, and with it its observations.
+    Deleted {
+        /// Its id.
+        transmission: i64,
+        /// How many observations.
+        observations: u64,
+    },
+}

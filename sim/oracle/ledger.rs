@@ -1,0 +1,120 @@
+//! Whether the ledger tells the truth, and a later run would know where to go on.
+
+use backfill::ledger::{self, Cursor, Entry, Key, Order, Status};
+
+use super::{Evidence, oracle};
+use crate::job;
+use crate::outcome::{LEDGER, Oracle};
+
+impl Evidence<'_> {
+    /// The ledger says that a backfill which is done is done, with as many rows as were announced;
+    /// and one that works in chunks has left its cursor at the end of its snapshot. Without one, a
+    /// crash at any moment would have begun all over again.
+    pub(super) fn ledger(&self) -> rusqlite::Result<Oracle> {
+        let entry = ledger::entry(self.connection, job::NAME)?;
+        let complaint = match &entry {
+            None => Some("the ledger says nothing".to_owned()),
+            Some(entry) => self.complaint(entry)?,
+        };
+        let passed = complaint.is_none();
+        let detail = complaint.unwrap_or_else(|| "the ledger says done".to_owned());
+        Ok(oracle(LEDGER, passed, detail))
+    }
+
+    fn complaint(&self, entry: &Entry) -> rusqlite::Result<Option<String>> {
+        if entry.status != Status::Done {
+            return Ok(Some(format!("the ledger says {:?}", entry.status)));
+        }
+        let stored = entry.rows_processed;
+        let told = self.record.chunks.last().map(|chunk| chunk.processed);
+        if let Some(told) = told.filter(|&told| told != stored) {
+            let detail = format!("the ledger says {stored} rows, announced were {told}");
+            return Ok(Some(detail));
+        }
+        let in_chunks = |strategy: &crate::scenario::Strategy| strategy.kind.works_in_chunks();
+        if !self.strategy.is_some_and(in_chunks) {
+            return Ok(None);
+        }
+        match &entry.cursor {
+            None => Ok(Some(
+                "the ledger has no cursor: after a crash a run would start over".to_owned(),
+            )),
+            Some(cursor) => self.left_behind(cursor),
+        }
+    }
+
+    /// What is wrong with a cursor that should have passed all rows there were at the start.
+    fn left_behind(&self, cursor: &Cursor) -> rusqlite::Result<Option<String>> {
+        let key = |key: Option<&Key>| match key {
+            Some(Key::Integer(key)) => *key,
+            _ => i64::MIN,
+        };
+        let (after, last) = (key(cursor.after.as_ref()), key(Some(&cursor.last)));
+        let table = match cursor.order {
+            Order::Key => "transmissions",
+            Order::Storage => "observations",
+        };
+        let largest = format!("SELECT coalesce(max(id), 0) FROM {table}");
+        let snapshot: i64 = self.before.query_row(&largest, [], |row| row.get(0))?;
+        if last < snapshot {
+            let detail =
+                format!("the cursor ends at key {last}, but there were keys to {snapshot}");
+            return Ok(Some(detail));
+        }
+        // The last rows may have been deleted before the cursor came to them.
+        let behind = format!("SELECT count(*) FROM {table} WHERE id > ?1 AND id <= ?2");
+        let keys: i64 = self
+            .connection
+            .query_row(&behind, [after, last], |row| row.get(0))?;
+        Ok((keys > 0).then(|| {
+            format!("the cursor stands at key {after}: a later run would pass {keys} keys again")
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::super::fixture::{EvidenceOf, facts};
+    use super::*;
+    use crate::scenario::StrategyKind;
+
+    /// Three rows, and what the ledger says of the backfill.
+    fn judged(kind: StrategyKind, cursor: Option<(i64, i64)>, finished: bool) -> Oracle {
+        let connection = Connection::open_in_memory().unwrap();
+        let rows = "CREATE TABLE transmissions(id INTEGER PRIMARY KEY);
+                    INSERT INTO transmissions VALUES (2), (5), (9)";
+        connection.execute_batch(rows).unwrap();
+        ledger::ensure(&connection).unwrap();
+        let cursor = cursor.map(|(after, last)| Cursor {
+            after: Some(Key::Integer(after)),
+            scanned: 3,
+            ..Cursor::before(Key::Integer(2), Key::Integer(last), Order::Key)
+        });
+        ledger::start(&connection, job::NAME, cursor.as_ref(), 3, 3).unwrap();
+        if finished {
+            ledger::finish(&connection, job::NAME, Status::Done, 3, None).unwrap();
+        }
+        let evidence = EvidenceOf::new(kind, facts(3));
+        evidence.on(&connection, &connection).ledger().unwrap()
+    }
+
+    #[test]
+    fn what_works_in_chunks_leaves_its_cursor_at_the_end() {
+        let chunked = StrategyKind::Chunked;
+        assert!(judged(chunked, Some((9, 9)), true).passed);
+        // The row with key 12 was deleted before the cursor came to it.
+        assert!(judged(chunked, Some((9, 12)), true).passed);
+        for (cursor, finished, why) in [
+            (Some((9, 9)), false, "says Running"),
+            (None, true, "no cursor"),
+            (Some((5, 9)), true, "would pass 1 keys again"),
+            (Some((5, 5)), true, "there were keys to 9"),
+        ] {
+            let oracle = judged(chunked, cursor, finished);
+            assert!(!oracle.passed && oracle.detail.contains(why), "{oracle:?}");
+        }
+        assert!(judged(StrategyKind::SingleTransaction, None, true).passed);
+    }
+}

@@ -1,0 +1,96 @@
+//! How a strategy does the work, and which oracle is meant to catch it where it is a cheat.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::outcome::{BOUNDED_TRANSACTIONS, LEDGER, NO_LOWERING, PAUSES, TERMINATION, VALUES};
+
+/// How the work is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StrategyKind {
+    /// One correlated UPDATE over the whole table, as it ran in production: 0 means "not done".
+    SingleTransaction,
+    /// One correlated UPDATE over the whole table that raises and never lowers, whatever is there.
+    GuardedSingleTransaction,
+    /// Chunks, sized and paused by `pacer`.
+    Chunked,
+    /// Chunks as they were first proposed: no cursor, and 0 means "not done".
+    Proposal,
+    /// A single transaction that announces chunks it never made: a cheat that must be caught.
+    DressedSingleTransaction,
+    /// Chunks without the pauses it asks for: a cheat that must be caught.
+    PauseSkipped,
+    /// Chunks up to whatever row is the last by then: a mistake that must be caught.
+    NoSnapshot,
+    /// Chunks that look for rows not done from the start: a mistake that must be caught.
+    NoCursor,
+    /// Chunks with a cursor that skip rows with a value: a mistake that must be caught.
+    SentinelCursor,
+    /// Chunks that write what was true a moment ago: a mistake that must be caught.
+    LateWrite,
+}
+
+impl StrategyKind {
+    /// Those that are here to be caught, and nothing else.
+    pub const CHEATS: [Self; 6] = [
+        Self::DressedSingleTransaction,
+        Self::PauseSkipped,
+        Self::NoSnapshot,
+        Self::NoCursor,
+        Self::SentinelCursor,
+        Self::LateWrite,
+    ];
+
+    /// Its name in a scenario file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SingleTransaction => "single-transaction",
+            Self::GuardedSingleTransaction => "guarded-single-transaction",
+            Self::Chunked => "chunked",
+            Self::Proposal => "proposal",
+            Self::DressedSingleTransaction => "dressed-single-transaction",
+            Self::PauseSkipped => "pause-skipped",
+            Self::NoSnapshot => "no-snapshot",
+            Self::NoCursor => "no-cursor",
+            Self::SentinelCursor => "sentinel-cursor",
+            Self::LateWrite => "late-write",
+        }
+    }
+
+    /// Whether it is one UPDATE and says so.
+    #[must_use]
+    pub const fn is_single_transaction(self) -> bool {
+        matches!(
+            self,
+            Self::SingleTransaction | Self::GuardedSingleTransaction
+        )
+    }
+
+    /// Whether it really works in chunks, and so has to keep what they did.
+    #[must_use]
+    pub const fn works_in_chunks(self) -> bool {
+        !self.is_single_transaction() && !matches!(self, Self::DressedSingleTransaction)
+    }
+
+    /// Whether it is here to be caught, and nothing else.
+    #[must_use]
+    pub fn is_cheat(self) -> bool {
+        Self::CHEATS.contains(&self)
+    }
+
+    /// The oracle that has to catch it; `None` for what is not known to be wrong.
+    #[must_use]
+    pub const fn meant_oracle(self) -> Option<&'static str> {
+        match self {
+            Self::SingleTransaction | Self::GuardedSingleTransaction | Self::Chunked => None,
+            Self::Proposal | Self::NoSnapshot => Some(TERMINATION),
+            Self::DressedSingleTransaction => Some(BOUNDED_TRANSACTIONS),
+            Self::PauseSkipped => Some(PAUSES),
+            Self::NoCursor => Some(LEDGER),
+            Self::SentinelCursor => Some(VALUES),
+            Self::LateWrite => Some(NO_LOWERING),
+        }
+    }
+}
