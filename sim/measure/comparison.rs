@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::floor::{floor_ns, held_ns, rho, work_ns};
 use super::forecast::{excursions, forecast};
 use super::percentile::Stats;
 use super::phase::reads_in;
@@ -66,8 +67,14 @@ pub struct Cell {
     pub ratio: Option<f64>,
     /// The p95 the hold log explains, nanoseconds; on one shared connection only.
     pub predicted_p95_ns: Option<u64>,
-    /// All time the backfill had a connection, nanoseconds; `None` when it never had one.
+    /// All time the backfill held the connection that readers share, nanoseconds; `None` when
+    /// they have their own, or it never did.
     pub held_ns: Option<u64>,
+    /// The least duration that leaves the others their share of the connection, nanoseconds; on
+    /// one shared connection and beside a single transaction only.
+    pub floor_ns: Option<u64>,
+    /// Duration divided by floor; of a correct cell only.
+    pub duration_floor: Option<f64>,
     /// The longest it kept one without a gap, nanoseconds.
     pub longest_hold_ns: Option<u64>,
     /// Chunks it announced.
@@ -101,6 +108,10 @@ pub struct Pooled {
     pub no_backfill_p95_ns: Option<u64>,
     /// Geometric mean, nanoseconds.
     pub predicted_p95_ns: Option<u64>,
+    /// Geometric mean, nanoseconds.
+    pub held_ns: Option<u64>,
+    /// Geometric mean.
+    pub duration_floor: Option<f64>,
     /// The longest of all seeds, nanoseconds.
     pub longest_hold_ns: Option<u64>,
     /// Reads in the window, all seeds.
@@ -125,7 +136,15 @@ impl Comparison {
                 let outcomes: Vec<&Outcome> = run.outcomes_of(name).collect();
                 let cells: Vec<Cell> = outcomes
                     .iter()
-                    .map(|outcome| Cell::of(outcome, run.counterfactual(outcome.seed), in_order))
+                    .map(|outcome| {
+                        let beside = Beside {
+                            counterfactual: run.counterfactual(outcome.seed),
+                            work_ns: work_ns(run, outcome.seed),
+                            shared,
+                            in_order,
+                        };
+                        Cell::of(outcome, beside)
+                    })
                     .collect();
                 StrategyResult {
                     name: name.to_owned(),
@@ -170,8 +189,30 @@ impl StrategyResult {
     }
 }
 
+/// What a cell is measured against.
+#[derive(Clone, Copy)]
+struct Beside<'a> {
+    /// The same seed without a backfill.
+    counterfactual: Option<&'a Outcome>,
+    /// The connection time the job takes as one statement, nanoseconds.
+    work_ns: Option<u64>,
+    /// Whether readers share the connection the backfill writes on.
+    shared: bool,
+    /// Whether that is handed over first come, first served.
+    in_order: bool,
+}
+
+impl Beside<'_> {
+    fn floor_ns(&self, outcome: &Outcome) -> Option<u64> {
+        let (counterfactual, work_ns) = self.counterfactual.zip(self.work_ns)?;
+        let rho = rho(counterfactual, outcome.backfill?)?;
+        floor_ns(work_ns, rho).filter(|_| self.shared)
+    }
+}
+
 impl Cell {
-    fn of(outcome: &Outcome, counterfactual: Option<&Outcome>, in_order: bool) -> Self {
+    fn of(outcome: &Outcome, beside: Beside<'_>) -> Self {
+        let counterfactual = beside.counterfactual;
         let correct = outcome.correct();
         let reads = |from: Option<&Outcome>| {
             let window = outcome.backfill?;
@@ -181,8 +222,10 @@ impl Cell {
         let no_backfill = reads(counterfactual);
         let holds = excursions(outcome);
         let ran_ns = outcome.backfill.map(|window| window.duration_ns());
+        let duration_ns = ran_ns.filter(|_| outcome.ending == Ending::Done);
+        let floor_ns = beside.floor_ns(outcome);
         let predicted = counterfactual
-            .filter(|_| in_order && correct)
+            .filter(|_| beside.in_order && correct)
             .and_then(|counterfactual| forecast(outcome, counterfactual));
         Self {
             seed: outcome.seed,
@@ -190,7 +233,7 @@ impl Cell {
             plan_hash: outcome.plan_hash.clone(),
             correct,
             ending: outcome.ending.clone(),
-            duration_ns: ran_ns.filter(|_| outcome.ending == Ending::Done),
+            duration_ns,
             ran_ns,
             backfill,
             no_backfill,
@@ -198,7 +241,12 @@ impl Cell {
                 .zip(no_backfill)
                 .and_then(|(with, without)| quotient(with.p95_ns, without.p95_ns)),
             predicted_p95_ns: predicted.map(|forecast| forecast.p95_ns),
-            held_ns: (!holds.is_empty()).then(|| holds.iter().map(|hold| hold.held_ns).sum()),
+            held_ns: held_ns(outcome).filter(|_| beside.shared),
+            floor_ns,
+            duration_floor: duration_ns
+                .zip(floor_ns)
+                .filter(|_| correct)
+                .and_then(|(duration_ns, floor_ns)| quotient(duration_ns, floor_ns)),
             longest_hold_ns: holds.iter().map(|hold| hold.held_ns).max(),
             chunks: outcome.chunks.len() as u64,
             counters: outcome.counters.clone(),
@@ -240,6 +288,8 @@ impl Pooled {
                     .map(|cell| cell.no_backfill.map(|stats| stats.p95_ns)),
             ),
             predicted_p95_ns: geometric_ns(cells.iter().map(|cell| cell.predicted_p95_ns)),
+            held_ns: geometric_ns(cells.iter().map(|cell| cell.held_ns)),
+            duration_floor: geometric(cells.iter().map(|cell| cell.duration_floor)),
             longest_hold_ns: cells.iter().filter_map(|cell| cell.longest_hold_ns).max(),
             reads: sum(|stats| stats.count),
             failed: sum(|stats| stats.failed),
@@ -274,50 +324,5 @@ fn geometric_ns(values: impl Iterator<Item = Option<u64>>) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::measure::synthetic;
-
-    #[test]
-    fn means_over_seeds_are_geometric_and_all_or_nothing() {
-        let values = |values: &[Option<f64>]| geometric(values.iter().copied());
-        assert!((values(&[Some(2.0), Some(8.0)]).unwrap() - 4.0).abs() < 1e-12);
-        assert_eq!(values(&[Some(2.0), None]), None);
-        assert_eq!(values(&[]), None);
-        assert_eq!(quotient(3, 0), None);
-    }
-
-    #[test]
-    fn a_strategy_is_compared_with_the_same_window_without_it() {
-        let run = synthetic::run();
-        let comparison = Comparison::of(&run);
-        let single = comparison.baseline().unwrap();
-        assert_eq!(single.cells.len(), 2);
-        for cell in &single.cells {
-            let (with, without) = (cell.backfill.unwrap(), cell.no_backfill.unwrap());
-            assert_eq!(
-                with.count, without.count,
-                "same arrivals in the same window"
-            );
-            assert_eq!(cell.ratio, Some(with.p95_ns as f64 / without.p95_ns as f64));
-        }
-        assert!(single.pooled.ratio.unwrap() > 100.0);
-        assert_eq!(single.ratio_to(single, |cell| cell.duration_ns), Some(1.0));
-    }
-
-    #[test]
-    fn a_wrong_cell_has_no_latencies_and_an_unfinished_one_no_duration() {
-        let mut run = synthetic::run();
-        run.outcomes[0].oracles[0].passed = false;
-        run.outcomes[1].ending = Ending::OutOfTime;
-        let comparison = Comparison::of(&run);
-        let cells = &comparison.strategies[0].cells;
-        assert_eq!(
-            (cells[0].backfill, cells[0].ratio, cells[0].predicted_p95_ns),
-            (None, None, None)
-        );
-        assert_eq!(cells[1].duration_ns, None);
-        assert!(cells[1].ran_ns.is_some());
-        assert_eq!(comparison.strategies[0].pooled.p95_ns, None);
-    }
-}
+#[path = "comparison_tests.rs"]
+mod tests;

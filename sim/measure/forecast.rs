@@ -69,9 +69,14 @@ pub fn excursions(outcome: &Outcome) -> Vec<Excursion> {
         .collect()
 }
 
-/// Whether a hold is the backfill's.
+/// Whether a hold is the backfill's, of the connection that readers wait for.
 pub(crate) fn is_backfill(hold: &Hold) -> bool {
     hold.user == BACKFILL
+}
+
+/// Whether a hold is somebody else's: a reader's, a writer's, the operator's.
+pub(crate) fn is_others(hold: &Hold) -> bool {
+    hold.user != BACKFILL
 }
 
 /// The reader p95 of `outcome` from its hold log, on one connection that is handed over first
@@ -129,7 +134,7 @@ fn offered_ns(outcome: &Outcome, window: Window) -> u64 {
     outcome
         .holds
         .iter()
-        .filter(|hold| !is_backfill(hold) && window.contains(hold.queued_ns))
+        .filter(|hold| is_others(hold) && window.contains(hold.queued_ns))
         .map(|hold| hold.released_ns - hold.acquired_ns)
         .sum()
 }

@@ -4,6 +4,7 @@
 //! * [`percentile`](Quantile): exact order statistics over latencies; no samples is no data.
 //! * [`phase`](Phase): which part of a cell a request belongs to, by its intended time.
 //! * [`forecast`](forecast()): the reader p95 that the backfill's holds alone explain.
+//! * [`floor`](floor_ns()): the least time the job can take beside the others.
 //! * [`timeline`](Timeline): what happened in each modelled second.
 //! * [`comparison`](Comparison): one line of figures per strategy and seed. Start here.
 //! * [`standing`](Standing): what a strategy's figures mean, with every threshold.
@@ -16,6 +17,7 @@
 
 mod comparison;
 mod finding;
+mod floor;
 mod forecast;
 mod percentile;
 mod phase;
@@ -30,6 +32,7 @@ mod verdict;
 
 pub use comparison::{Cell, Comparison, Pooled, StrategyResult};
 pub use finding::{Finding, Judgement, Tone};
+pub use floor::floor_ns;
 pub use forecast::{Excursion, Forecast, excursions, forecast};
 pub use percentile::{Latencies, Quantile, Stats};
 pub use phase::{Phase, reads_in};

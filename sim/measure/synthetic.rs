@@ -79,7 +79,10 @@ fn scenario(scripts: &[Script]) -> Scenario {
     let mut model = Model::default();
     for script in scripts {
         let strategy = Strategy {
-            kind: StrategyKind::Chunked,
+            kind: match script.role {
+                Role::Baseline => StrategyKind::SingleTransaction,
+                _ => StrategyKind::Chunked,
+            },
             role: script.role,
             rows: None,
             pause_ms: Some(script.pause_ns / MS),
