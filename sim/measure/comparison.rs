@@ -5,10 +5,13 @@
 
 use std::collections::BTreeMap;
 
+use super::floor::{floor_ns, held_ns, rho, work_ns};
 use super::forecast::{excursions, forecast};
 use super::percentile::Stats;
 use super::phase::reads_in;
 use super::run::Run;
+use super::stall::Stall;
+use super::standing::forecast_is_off;
 use crate::outcome::{Ending, Oracle, Outcome};
 use crate::scenario::{Connections, HandOff, Journal, Role, StrategyKind};
 
@@ -70,8 +73,16 @@ pub struct Cell {
     pub ratio: Option<f64>,
     /// The p95 the hold log explains, nanoseconds; on one shared connection only.
     pub predicted_p95_ns: Option<u64>,
-    /// All time the backfill had a connection, nanoseconds; `None` when it never had one.
+    /// Why the p95 is another than that; `None` where it is not.
+    pub stall: Option<Stall>,
+    /// All time the backfill held the connection that readers share, nanoseconds; `None` when
+    /// they have their own, or it never did.
     pub held_ns: Option<u64>,
+    /// The least duration that leaves the others their share of the connection, nanoseconds; on
+    /// one shared connection and beside a single transaction only.
+    pub floor_ns: Option<u64>,
+    /// Duration divided by floor; of a correct cell only.
+    pub duration_floor: Option<f64>,
     /// The longest it kept one without a gap, nanoseconds.
     pub longest_hold_ns: Option<u64>,
     /// Chunks it announced.
@@ -105,6 +116,10 @@ pub struct Pooled {
     pub no_backfill_p95_ns: Option<u64>,
     /// Geometric mean, nanoseconds.
     pub predicted_p95_ns: Option<u64>,
+    /// Geometric mean, nanoseconds.
+    pub held_ns: Option<u64>,
+    /// Geometric mean.
+    pub duration_floor: Option<f64>,
     /// The longest of all seeds, nanoseconds.
     pub longest_hold_ns: Option<u64>,
     /// Reads in the window, all seeds.
@@ -130,7 +145,15 @@ impl Comparison {
                 let outcomes: Vec<&Outcome> = run.outcomes_of(name).collect();
                 let cells: Vec<Cell> = outcomes
                     .iter()
-                    .map(|outcome| Cell::of(outcome, run.counterfactual(outcome.seed), in_order))
+                    .map(|outcome| {
+                        let beside = Beside {
+                            counterfactual: run.counterfactual(outcome.seed),
+                            work_ns: work_ns(run, outcome.seed),
+                            shared,
+                            in_order,
+                        };
+                        Cell::of(outcome, beside)
+                    })
                     .collect();
                 StrategyResult {
                     name: name.to_owned(),
@@ -174,7 +197,15 @@ impl StrategyResult {
             name: outcome.strategy.clone(),
             role: Role::Control,
             meant_oracle: own.next().and_then(StrategyKind::meant_oracle),
-            cells: vec![Cell::of(outcome, None, false)],
+            cells: vec![Cell::of(
+                outcome,
+                Beside {
+                    counterfactual: None,
+                    work_ns: None,
+                    shared: false,
+                    in_order: false,
+                },
+            )],
             pooled: Pooled::default(),
         }
     }
@@ -190,8 +221,42 @@ impl StrategyResult {
     }
 }
 
+/// What a cell is measured against.
+#[derive(Clone, Copy)]
+struct Beside<'a> {
+    /// The same seed without a backfill.
+    counterfactual: Option<&'a Outcome>,
+    /// The connection time the job takes as one statement, nanoseconds.
+    work_ns: Option<u64>,
+    /// Whether readers share the connection the backfill writes on.
+    shared: bool,
+    /// Whether that is handed over first come, first served.
+    in_order: bool,
+}
+
+impl Beside<'_> {
+    fn predicted_p95_ns(&self, outcome: &Outcome) -> Option<u64> {
+        let counterfactual = self.counterfactual.filter(|_| self.in_order)?;
+        forecast(outcome, counterfactual).map(|forecast| forecast.p95_ns)
+    }
+
+    fn stall(&self, outcome: &Outcome, predicted_ns: u64, p95_ns: u64) -> Option<Stall> {
+        let counterfactual = self
+            .counterfactual
+            .filter(|_| forecast_is_off(predicted_ns, p95_ns))?;
+        Stall::of(outcome, counterfactual, predicted_ns)
+    }
+
+    fn floor_ns(&self, outcome: &Outcome) -> Option<u64> {
+        let (counterfactual, work_ns) = self.counterfactual.zip(self.work_ns)?;
+        let rho = rho(counterfactual, outcome.backfill?)?;
+        floor_ns(work_ns, rho).filter(|_| self.shared)
+    }
+}
+
 impl Cell {
-    fn of(outcome: &Outcome, counterfactual: Option<&Outcome>, in_order: bool) -> Self {
+    fn of(outcome: &Outcome, beside: Beside<'_>) -> Self {
+        let counterfactual = beside.counterfactual;
         let correct = outcome.correct();
         let reads = |from: Option<&Outcome>| {
             let window = outcome.backfill?;
@@ -201,24 +266,33 @@ impl Cell {
         let no_backfill = reads(counterfactual);
         let holds = excursions(outcome);
         let ran_ns = outcome.backfill.map(|window| window.duration_ns());
-        let predicted = counterfactual
-            .filter(|_| in_order && correct)
-            .and_then(|counterfactual| forecast(outcome, counterfactual));
+        let duration_ns = ran_ns.filter(|_| outcome.ending == Ending::Done);
+        let floor_ns = beside.floor_ns(outcome);
+        let predicted_p95_ns = beside.predicted_p95_ns(outcome).filter(|_| correct);
+        let stall = predicted_p95_ns
+            .zip(backfill)
+            .and_then(|(predicted_ns, reads)| beside.stall(outcome, predicted_ns, reads.p95_ns));
         Self {
             seed: outcome.seed,
             digest: outcome.digest.clone(),
             plan_hash: outcome.plan_hash.clone(),
             correct,
             ending: outcome.ending.clone(),
-            duration_ns: ran_ns.filter(|_| outcome.ending == Ending::Done),
+            duration_ns,
             ran_ns,
             backfill,
             no_backfill,
             ratio: backfill
                 .zip(no_backfill)
                 .and_then(|(with, without)| quotient(with.p95_ns, without.p95_ns)),
-            predicted_p95_ns: predicted.map(|forecast| forecast.p95_ns),
-            held_ns: (!holds.is_empty()).then(|| holds.iter().map(|hold| hold.held_ns).sum()),
+            predicted_p95_ns,
+            stall,
+            held_ns: held_ns(outcome).filter(|_| beside.shared),
+            floor_ns,
+            duration_floor: duration_ns
+                .zip(floor_ns)
+                .filter(|_| correct)
+                .and_then(|(duration_ns, floor_ns)| quotient(duration_ns, floor_ns)),
             longest_hold_ns: holds.iter().map(|hold| hold.held_ns).max(),
             chunks: outcome.chunks.len() as u64,
             counters: outcome.counters.clone(),
@@ -260,6 +334,8 @@ impl Pooled {
                     .map(|cell| cell.no_backfill.map(|stats| stats.p95_ns)),
             ),
             predicted_p95_ns: geometric_ns(cells.iter().map(|cell| cell.predicted_p95_ns)),
+            held_ns: geometric_ns(cells.iter().map(|cell| cell.held_ns)),
+            duration_floor: geometric(cells.iter().map(|cell| cell.duration_floor)),
             longest_hold_ns: cells.iter().filter_map(|cell| cell.longest_hold_ns).max(),
             reads: sum(|stats| stats.count),
             failed: sum(|stats| stats.failed),
@@ -294,50 +370,5 @@ fn geometric_ns(values: impl Iterator<Item = Option<u64>>) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::measure::synthetic;
-
-    #[test]
-    fn means_over_seeds_are_geometric_and_all_or_nothing() {
-        let values = |values: &[Option<f64>]| geometric(values.iter().copied());
-        assert!((values(&[Some(2.0), Some(8.0)]).unwrap() - 4.0).abs() < 1e-12);
-        assert_eq!(values(&[Some(2.0), None]), None);
-        assert_eq!(values(&[]), None);
-        assert_eq!(quotient(3, 0), None);
-    }
-
-    #[test]
-    fn a_strategy_is_compared_with_the_same_window_without_it() {
-        let run = synthetic::run();
-        let comparison = Comparison::of(&run);
-        let single = comparison.baseline().unwrap();
-        assert_eq!(single.cells.len(), 2);
-        for cell in &single.cells {
-            let (with, without) = (cell.backfill.unwrap(), cell.no_backfill.unwrap());
-            assert_eq!(
-                with.count, without.count,
-                "same arrivals in the same window"
-            );
-            assert_eq!(cell.ratio, Some(with.p95_ns as f64 / without.p95_ns as f64));
-        }
-        assert!(single.pooled.ratio.unwrap() > 100.0);
-        assert_eq!(single.ratio_to(single, |cell| cell.duration_ns), Some(1.0));
-    }
-
-    #[test]
-    fn a_wrong_cell_has_no_latencies_and_an_unfinished_one_no_duration() {
-        let mut run = synthetic::run();
-        run.outcomes[0].oracles[0].passed = false;
-        run.outcomes[1].ending = Ending::OutOfTime;
-        let comparison = Comparison::of(&run);
-        let cells = &comparison.strategies[0].cells;
-        assert_eq!(
-            (cells[0].backfill, cells[0].ratio, cells[0].predicted_p95_ns),
-            (None, None, None)
-        );
-        assert_eq!(cells[1].duration_ns, None);
-        assert!(cells[1].ran_ns.is_some());
-        assert_eq!(comparison.strategies[0].pooled.p95_ns, None);
-    }
-}
+#[path = "comparison_tests.rs"]
+mod tests;

@@ -80,7 +80,10 @@ fn scenario(scripts: &[Script]) -> Scenario {
     let mut model = Model::default();
     for script in scripts {
         let strategy = Strategy {
-            kind: StrategyKind::Chunked,
+            kind: match script.role {
+                Role::Baseline => StrategyKind::SingleTransaction,
+                _ => StrategyKind::Chunked,
+            },
             role: script.role,
             shape: None,
             reads: None,

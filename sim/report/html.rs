@@ -13,7 +13,7 @@ use super::evidence::Evidence;
 use super::figure::{Figure, Figures};
 use super::manifest;
 use super::stage::{Entry, Stage};
-use super::table::{self, COLUMNS};
+use super::table::{self, Table};
 use crate::measure::{Standing, Tone, Verdict, unit};
 
 /// Writes `index.html`.
@@ -98,18 +98,19 @@ fn verdict(evidence: &Evidence<'_>) -> Markup {
 
 fn strategies(evidence: &Evidence<'_>) -> Markup {
     let shown: Vec<_> = evidence.strategies().collect();
+    let Table { columns, rows } = Table::of(evidence);
     html! {
         section {
             h2 #strategies { "Strategies" }
             div.wide tabindex="0" role="region" aria-labelledby="strategies" {
                 table {
                     thead { tr {
-                        @for column in &COLUMNS { th.num[column.numeric] scope="col" { (column.title) } }
+                        @for column in &columns { th.num[column.numeric] scope="col" { (column.title) } }
                     } }
                     tbody {
-                        @for (shown, row) in shown.iter().zip(table::rows(evidence)) {
+                        @for (shown, row) in shown.iter().zip(&rows) {
                             tr {
-                                @for (column, cell) in COLUMNS.iter().zip(&row) {
+                                @for (column, cell) in columns.iter().zip(row) {
                                     @if column.title == "strategy" {
                                         th scope="row" { span.swatch.(ink(shown.look.ink)) aria-hidden="true" {} (cell) }
                                     } @else if column.title == "verdict" {
@@ -185,6 +186,7 @@ fn method(evidence: &Evidence<'_>, files: &[Entry]) -> Markup {
                 li { "Percentiles are nearest rank on exact nanoseconds. A failed or unanswered read counts with the time it waited. Without samples there is no figure." }
                 li { "“No backfill” is the same seed, the same arrivals and the same window of modelled time with no backfill at all; ratios are paired by seed." }
                 li { "The predicted p95 comes from the log of the backfill's holds alone (one shared connection, first come, first served); a large difference to the measured one means that something else delays readers." }
+                li { "The floor is the connection time of the single transaction divided by what the others leave of the connection without a backfill, over the strategy's own window: nobody who does that work and serves the others meanwhile can be quicker." }
                 li { "Time is modelled: SQLite really runs, and its counted work is charged at the device profile's costs. Your disk has other costs; the ranking holds as far as the profile does." }
                 li { "A strategy whose data is wrong afterwards has no latency here." }
                 li { "Controls are cheats, each with a mistake that one oracle is meant to see. The built-in ones run in a small hostile world of their own, on this scenario's database and disk settings." }

@@ -6,7 +6,7 @@ use super::Report;
 use super::error::ReportError;
 use super::evidence::Evidence;
 use super::stage::{Entry, Stage};
-use super::table::{self, COLUMNS};
+use super::table::{self, Table};
 use crate::measure::Tone;
 
 /// Writes `summary.md`.
@@ -49,8 +49,9 @@ fn write_verdict(file: &mut dyn Write, evidence: &Evidence<'_>) -> io::Result<()
 }
 
 fn write_table(file: &mut dyn Write, evidence: &Evidence<'_>) -> io::Result<()> {
-    let titles: Vec<&str> = COLUMNS.iter().map(|column| column.title).collect();
-    let rules: Vec<&str> = COLUMNS
+    let Table { columns, rows } = Table::of(evidence);
+    let titles: Vec<&str> = columns.iter().map(|column| column.title).collect();
+    let rules: Vec<&str> = columns
         .iter()
         .map(|column| if column.numeric { "--:" } else { ":--" })
         .collect();
@@ -60,7 +61,7 @@ fn write_table(file: &mut dyn Write, evidence: &Evidence<'_>) -> io::Result<()> 
         titles.join(" | "),
         rules.join(" | ")
     )?;
-    for row in table::rows(evidence) {
+    for row in rows {
         let cells: Vec<String> = row.iter().map(|cell| escape(cell)).collect();
         writeln!(file, "| {} |", cells.join(" | "))?;
     }

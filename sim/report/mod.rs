@@ -6,6 +6,7 @@
 //! Each file, or family of files, is one [`Report`]; [`write()`] runs them in an order in which a
 //! page can quote the hashes of the data it shows, and the manifest comes last.
 
+mod cells;
 pub mod chart;
 mod distribution;
 mod error;
@@ -72,8 +73,9 @@ pub fn write(run: &Run, out: &Path) -> Result<Written, ReportError> {
 /// As [`write()`].
 pub fn write_evidence(evidence: &Evidence<'_>, out: &Path) -> Result<Written, ReportError> {
     let figures = figure::Figures::of(evidence)?;
-    let reports: [&dyn Report; 8] = [
+    let reports: [&dyn Report; 9] = [
         &summary::Summary,
+        &cells::Cells,
         &samples::Samples,
         &series::Series,
         &distribution::Distributions,

@@ -1,4 +1,5 @@
-//! `summary.json`: what scripts read. Schema version 1; a change of it is a change of the version.
+//! `summary.json`: what scripts read. Schema version 1: a key that goes or means something else is
+//! a new version, a key that is added is not.
 //!
 //! Times are whole nanoseconds. What does not exist is absent: a wrong cell has no readers during
 //! the backfill, an unfinished one no duration, a run without gates an empty list of them. Built-in
@@ -44,6 +45,15 @@ struct CellDocument<'a> {
     correct: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     duration_ns: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    floor_ns: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_ns: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    predicted_p95_ns: Option<u64>,
+    /// What the prediction leaves out, where it is off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stall: Option<&'static str>,
     readers: Readers,
     ratios: Ratios,
     counters: &'a BTreeMap<String, u64>,
@@ -62,6 +72,8 @@ struct Readers {
 struct Ratios {
     #[serde(skip_serializing_if = "Option::is_none")]
     reader_p95: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_floor: Option<f64>,
 }
 
 impl Report for Summary {
@@ -102,12 +114,17 @@ fn cell(cell: &Cell) -> CellDocument<'_> {
         plan_hash: &cell.plan_hash,
         correct: cell.correct,
         duration_ns: cell.duration_ns,
+        floor_ns: cell.floor_ns,
+        held_ns: cell.held_ns,
+        predicted_p95_ns: cell.predicted_p95_ns,
+        stall: cell.stall.as_ref().map(|stall| stall.cause.name()),
         readers: Readers {
             no_backfill: cell.no_backfill,
             backfill: cell.backfill,
         },
         ratios: Ratios {
             reader_p95: cell.ratio,
+            duration_floor: cell.duration_floor,
         },
         counters: &cell.counters,
         oracles: &cell.oracles,

@@ -34,24 +34,46 @@ const fn words(title: &'static str, expendable: u8) -> Column {
     }
 }
 
-pub(super) const COLUMNS: [Column; 12] = [
+const COLUMNS: [Column; 14] = [
     words("strategy", 0),
     words("role", 2),
     numbers("duration s", 0),
-    numbers("reader p50 ms", 5),
+    numbers("duration / floor", 3),
+    numbers("sum of hold s", 9),
+    numbers("reader p50 ms", 6),
     numbers("reader p95 ms", 0),
-    numbers("reader p99 ms", 6),
-    numbers("reader max ms", 3),
+    numbers("reader p99 ms", 7),
+    numbers("reader max ms", 4),
     numbers("p95 / no backfill", 1),
-    numbers("predicted p95 ms", 7),
-    numbers("longest hold ms", 4),
-    numbers("chunks", 8),
+    numbers("predicted p95 ms", 8),
+    numbers("longest hold ms", 5),
+    numbers("chunks", 10),
     words("verdict", 0),
 ];
 
-/// One row per strategy, cells in the order of [`COLUMNS`].
-pub(super) fn rows(evidence: &Evidence<'_>) -> Vec<Vec<String>> {
-    evidence.strategies().map(row).collect()
+/// The strategies of a run and what there is to say of them.
+pub(super) struct Table {
+    /// The columns for which any strategy has a figure.
+    pub(super) columns: Vec<Column>,
+    /// One per strategy, cells in the order of the columns.
+    pub(super) rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// The table of `evidence`. Connections of their own have no floor, for instance: a column
+    /// without any figure is left out, one with some keeps its gaps.
+    pub(super) fn of(evidence: &Evidence<'_>) -> Self {
+        let mut rows: Vec<Vec<String>> = evidence.strategies().map(row).collect();
+        let mut columns = COLUMNS.to_vec();
+        for index in (0..COLUMNS.len()).rev() {
+            let empty = rows.iter().all(|row| row[index] == ABSENT);
+            if empty && COLUMNS[index].expendable > 0 {
+                columns.remove(index);
+                rows.iter_mut().for_each(|row| drop(row.remove(index)));
+            }
+        }
+        Self { columns, rows }
+    }
 }
 
 fn row(shown: Shown<'_>) -> Vec<String> {
@@ -59,16 +81,19 @@ fn row(shown: Shown<'_>) -> Vec<String> {
     let or_absent = |value: Option<u64>, write: fn(u64) -> String| {
         value.map_or_else(|| ABSENT.to_owned(), write)
     };
+    let factor = |value: Option<f64>| value.map_or_else(|| ABSENT.to_owned(), unit::factor);
     let chunks = Some(pooled.chunks).filter(|chunks| *chunks > 0);
     vec![
         shown.result.name.clone(),
         role(shown.result.role).to_owned(),
         or_absent(pooled.duration_ns, unit::seconds),
+        factor(pooled.duration_floor),
+        or_absent(pooled.held_ns, unit::seconds),
         or_absent(pooled.p50_ns, unit::millis),
         or_absent(pooled.p95_ns, unit::millis),
         or_absent(pooled.p99_ns, unit::millis),
         or_absent(pooled.max_ns, unit::millis),
-        pooled.ratio.map_or_else(|| ABSENT.to_owned(), unit::factor),
+        factor(pooled.ratio),
         or_absent(pooled.predicted_p95_ns, unit::millis),
         or_absent(pooled.longest_hold_ns, unit::millis),
         or_absent(chunks, unit::count),
@@ -85,15 +110,70 @@ pub(super) const fn role(role: Role) -> &'static str {
     }
 }
 
-/// How the figures of several seeds became one.
+/// What the columns mean, and how the figures of several seeds became one.
 pub(super) fn note(evidence: &Evidence<'_>) -> String {
     let latency = "Latency counts from the intended arrival of a read during the backfill.";
-    if evidence.several_seeds() {
+    let mut note = if evidence.several_seeds() {
         format!(
             "{latency} Geometric means over seeds {}; max and longest hold are the worst of all seeds; the verdict is that of the worst seed.",
             evidence.seeds()
         )
     } else {
         format!("{latency} Seed {}.", evidence.seeds())
+    };
+    let mut strategies = evidence.comparison.strategies.iter();
+    if strategies.any(|strategy| strategy.pooled.duration_floor.is_some()) {
+        note.push_str(FLOOR);
+    }
+    note
+}
+
+const FLOOR: &str = " Floor: the least time in which the connection can do the work of the single transaction and everything the others ask of it meanwhile. Below 1 × is who does less work than that, by another plan, or leaves readers waiting until after its end.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::synthetic;
+    use crate::scenario::Connections;
+
+    #[test]
+    fn a_column_nobody_has_a_figure_for_is_left_out_and_not_explained() {
+        let mut run = synthetic::run();
+        let titles = |evidence: &Evidence<'_>| -> Vec<&str> {
+            let table = Table::of(evidence);
+            let cells = table.rows.iter().map(Vec::len);
+            assert!(cells.into_iter().all(|cells| cells == table.columns.len()));
+            table.columns.iter().map(|column| column.title).collect()
+        };
+        let shared = Evidence::of(&run);
+        assert!(titles(&shared).contains(&"duration / floor"));
+        assert!(titles(&shared).contains(&"sum of hold s"));
+        assert!(note(&shared).contains("Floor: "));
+        run.scenario.model.database.connections = Connections::Split;
+        let split = Evidence::of(&run);
+        let left = titles(&split);
+        assert!(!left.contains(&"duration / floor") && !left.contains(&"sum of hold s"));
+        assert!(left.contains(&"reader p95 ms") && left.contains(&"longest hold ms"));
+        assert!(!note(&split).contains("Floor"));
+    }
+
+    #[test]
+    fn a_wrong_strategy_keeps_its_row_and_its_gaps() {
+        let run = synthetic::run();
+        let table = Table::of(&Evidence::of(&run));
+        let floor = table
+            .columns
+            .iter()
+            .position(|column| column.title == "duration / floor");
+        let cells: Vec<&str> = table
+            .rows
+            .iter()
+            .map(|row| row[floor.unwrap()].as_str())
+            .collect();
+        assert_eq!(cells[4], ABSENT, "dressed");
+        assert!(
+            cells[..4].iter().all(|cell| cell.ends_with('×')),
+            "{cells:?}"
+        );
     }
 }

@@ -1,10 +1,10 @@
 //! What the terminal shows at the end of a run: table, findings, where the rest is, and last the
 //! command that repeats it, because that is the line people copy.
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, presets};
+use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, presets};
 
 use super::evidence::Evidence;
-use super::table::{self, COLUMNS};
+use super::table::{self, Table};
 use crate::measure::Tone;
 
 /// The end of a run as text for a terminal of `width` columns; `None` when there is no terminal,
@@ -46,16 +46,14 @@ pub fn terminal(evidence: &Evidence<'_>, place: &str, width: Option<u16>) -> Str
 
 /// The table with as many columns as fit; numbers are never wrapped.
 fn strategy_table(evidence: &Evidence<'_>, width: Option<u16>) -> String {
-    let rows = table::rows(evidence);
-    let mut kept: Vec<usize> = (0..COLUMNS.len()).collect();
+    let table = Table::of(evidence);
+    let mut kept: Vec<usize> = (0..table.columns.len()).collect();
     loop {
-        let text = drawn(&rows, &kept);
+        let text = drawn(&table, &kept);
         let fits = width.is_none_or(|width| longest(&text) <= usize::from(width));
-        let expendable = kept
-            .iter()
-            .copied()
-            .max_by_key(|&column| COLUMNS[column].expendable);
-        match expendable.filter(|&column| !fits && COLUMNS[column].expendable > 0) {
+        let expendable = |&column: &usize| table.columns[column].expendable;
+        let first = kept.iter().copied().max_by_key(expendable);
+        match first.filter(|column| !fits && expendable(column) > 0) {
             Some(column) => kept.retain(|&other| other != column),
             None => return text,
         }
@@ -69,12 +67,12 @@ fn longest(text: &str) -> usize {
         .unwrap_or(0)
 }
 
-fn drawn(rows: &[Vec<String>], kept: &[usize]) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()));
-    table.set_content_arrangement(ContentArrangement::Disabled);
+fn drawn(table: &Table, kept: &[usize]) -> String {
+    let mut drawing = comfy_table::Table::new();
+    drawing.load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()));
+    drawing.set_content_arrangement(ContentArrangement::Disabled);
     let cell = |column: usize, text: &str| {
-        let alignment = if COLUMNS[column].numeric {
+        let alignment = if table.columns[column].numeric {
             CellAlignment::Right
         } else {
             CellAlignment::Left
@@ -82,14 +80,14 @@ fn drawn(rows: &[Vec<String>], kept: &[usize]) -> String {
         Cell::new(text).set_alignment(alignment)
     };
     // Two lines of header keep columns as narrow as their numbers.
-    table.set_header(
+    drawing.set_header(
         kept.iter()
-            .map(|&column| cell(column, &in_two(COLUMNS[column].title))),
+            .map(|&column| cell(column, &in_two(table.columns[column].title))),
     );
-    for row in rows {
-        table.add_row(kept.iter().map(|&column| cell(column, &row[column])));
+    for row in &table.rows {
+        drawing.add_row(kept.iter().map(|&column| cell(column, &row[column])));
     }
-    table.trim_fmt()
+    drawing.trim_fmt()
 }
 
 /// Breaks a title before its last word but one, as in `reader` over `p95 ms`.

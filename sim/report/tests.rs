@@ -56,6 +56,7 @@ fn the_same_run_gives_the_same_bytes_wherever_it_is_written() {
         "latency.svg",
         "tradeoff.svg",
         "timeline-single-transaction.svg",
+        "cells.csv",
         "samples.csv",
         "timeline.csv",
         "manifest.json",
@@ -141,6 +142,57 @@ fn every_request_and_every_second_has_a_row() {
     );
 }
 
+/// What is absent in one file is absent in the other, and equal where it is there.
+#[test]
+fn every_cell_has_a_row_with_the_figures_of_the_summary() {
+    let parent = tempfile::tempdir().unwrap();
+    let place = parent.path().join("r");
+    write(&synthetic::run(), &place).unwrap();
+    let written = text(&place, "summary.json");
+    let summary: serde_json::Value = serde_json::from_str(&written).unwrap();
+    let table = text(&place, "cells.csv");
+    let mut rows = table
+        .lines()
+        .map(|line| line.split(',').collect::<Vec<_>>());
+    let header = rows.next().unwrap();
+    let strategies = summary["strategies"].as_array().unwrap();
+    let cells = strategies.iter().flat_map(|one| {
+        let cells = one["cells"].as_array().unwrap();
+        cells
+            .iter()
+            .map(|cell| (one["name"].as_str().unwrap(), cell))
+    });
+    for (name, cell) in cells {
+        let row = rows.next().unwrap();
+        let field = |title: &str| row[header.iter().position(|one| *one == title).unwrap()];
+        let same = |title: &str, value: &serde_json::Value| {
+            let wanted = if value.is_null() {
+                String::new()
+            } else {
+                value.to_string()
+            };
+            assert_eq!(field(title), wanted, "{title} of {name}");
+        };
+        assert_eq!(field("strategy"), name);
+        same("seed", &cell["seed"]);
+        same("duration_ns", &cell["duration_ns"]);
+        same("floor_ns", &cell["floor_ns"]);
+        same("held_ns", &cell["held_ns"]);
+        same("predicted_p95_ns", &cell["predicted_p95_ns"]);
+        // Reading a float back costs its last digit.
+        let floor = field("duration_floor");
+        assert_eq!(floor.is_empty(), cell["ratios"]["duration_floor"].is_null());
+        let quoted = format!("\"duration_floor\": {floor}");
+        assert!(floor.is_empty() || written.contains(&quoted), "{quoted}");
+        same("p95_ns", &cell["readers"]["backfill"]["p95_ns"]);
+        same(
+            "p95_no_backfill_ns",
+            &cell["readers"]["no_backfill"]["p95_ns"],
+        );
+    }
+    assert_eq!(rows.next(), None);
+}
+
 fn keys(value: &serde_json::Value) -> Vec<&str> {
     let mut keys: Vec<&str> = value
         .as_object()
@@ -180,8 +232,11 @@ fn the_summary_has_exactly_the_keys_of_its_schema() {
             "counters",
             "digest",
             "duration_ns",
+            "floor_ns",
+            "held_ns",
             "oracles",
             "plan_hash",
+            "predicted_p95_ns",
             "ratios",
             "readers",
             "seed"
@@ -192,7 +247,7 @@ fn the_summary_has_exactly_the_keys_of_its_schema() {
         keys(&cell["readers"]["backfill"]),
         ["count", "failed", "max_ns", "p50_ns", "p95_ns", "p99_ns"]
     );
-    assert_eq!(keys(&cell["ratios"]), ["reader_p95"]);
+    assert_eq!(keys(&cell["ratios"]), ["duration_floor", "reader_p95"]);
     assert_eq!(keys(&cell["oracles"][0]), ["detail", "name", "passed"]);
     assert!(cell["duration_ns"].is_u64());
     let wrong = &summary["strategies"][4]["cells"][0];
