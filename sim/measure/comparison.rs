@@ -7,15 +7,18 @@ use std::collections::BTreeMap;
 
 use super::forecast::{excursions, forecast};
 use super::percentile::Stats;
-use super::phase::reads_in;
+use super::phase::requests_in;
 use super::run::Run;
+use super::subject::Subject;
 use crate::outcome::{Ending, Oracle, Outcome};
 use crate::scenario::{Connections, HandOff, Journal, Role};
 
 /// All strategies of a run, in the order of the scenario.
 #[derive(Clone, Debug)]
 pub struct Comparison {
-    /// What readers are promised: the 95th percentile, nanoseconds.
+    /// Whom the objective is about: their requests are what is judged.
+    pub subject: Subject,
+    /// What they are promised: the 95th percentile, nanoseconds.
     pub objective_ns: u64,
     /// The longest wait that is acceptable once, ns.
     pub one_wait_ns: u64,
@@ -24,6 +27,9 @@ pub struct Comparison {
     /// Whether readers keep their snapshot while the backfill commits: connections of their own,
     /// and a write-ahead log.
     pub undisturbed: bool,
+    /// Whether the backfill and the live writer poll for the write lock, each on its own
+    /// connection.
+    pub competing: bool,
     /// One per strategy.
     pub strategies: Vec<StrategyResult>,
 }
@@ -58,12 +64,15 @@ pub struct Cell {
     pub duration_ns: Option<u64>,
     /// How long it ran, finished or not, nanoseconds.
     pub ran_ns: Option<u64>,
-    /// Reads during the backfill; `None` without any, or when the cell is incorrect.
+    /// Requests of the subject during the backfill; `None` without any, or when the cell is
+    /// incorrect.
     pub backfill: Option<Stats>,
     /// The same window of the same seed without a backfill.
     pub no_backfill: Option<Stats>,
     /// p95 with the backfill divided by p95 without, same seed, same window.
     pub ratio: Option<f64>,
+    /// The requests that the objective is not about.
+    pub others: Paired,
     /// The p95 the hold log explains, nanoseconds; on one shared connection only.
     pub predicted_p95_ns: Option<u64>,
     /// All time the backfill had a connection, nanoseconds; `None` when it never had one.
@@ -76,6 +85,15 @@ pub struct Cell {
     pub counters: BTreeMap<String, u64>,
     /// What must be true afterwards.
     pub oracles: Vec<Oracle>,
+}
+
+/// Latencies of the same planned requests, with a backfill and without.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Paired {
+    /// During the backfill; `None` without any, or when the cell is incorrect.
+    pub backfill: Option<Stats>,
+    /// The same window of the same seed without a backfill.
+    pub no_backfill: Option<Stats>,
 }
 
 /// Figures over all seeds: geometric means, because ratios multiply, and worst cases. A mean is
@@ -99,13 +117,15 @@ pub struct Pooled {
     pub ratio: Option<f64>,
     /// Geometric mean of the p95 without a backfill, nanoseconds.
     pub no_backfill_p95_ns: Option<u64>,
+    /// Geometric mean of the p95 of requests the objective is not about, nanoseconds.
+    pub others_p95_ns: Option<u64>,
     /// Geometric mean, nanoseconds.
     pub predicted_p95_ns: Option<u64>,
     /// The longest of all seeds, nanoseconds.
     pub longest_hold_ns: Option<u64>,
-    /// Reads in the window, all seeds.
-    pub reads: u64,
-    /// Failed or unanswered reads in the window, all seeds.
+    /// Requests of the subject in the window, all seeds.
+    pub requests: u64,
+    /// Those that failed or stayed unanswered, all seeds.
     pub failed: u64,
     /// The most chunks of any seed.
     pub chunks: u64,
@@ -115,9 +135,12 @@ impl Comparison {
     /// The figures of `run`.
     #[must_use]
     pub fn of(run: &Run) -> Self {
-        let shared = run.scenario.model.database.connections == Connections::Shared;
-        // The forecast knows one queue, first come, first served.
-        let in_order = shared && run.scenario.model.database.hand_off == HandOff::Fifo;
+        let database = &run.scenario.model.database;
+        let shared = database.connections == Connections::Shared;
+        let subject = run.subject();
+        let readers = subject == Subject::Readers;
+        // The forecast knows readers in one queue, first come, first served.
+        let in_order = shared && readers && database.hand_off == HandOff::Fifo;
         let strategies = run
             .strategies()
             .into_iter()
@@ -125,7 +148,10 @@ impl Comparison {
                 let outcomes: Vec<&Outcome> = run.outcomes_of(name).collect();
                 let cells: Vec<Cell> = outcomes
                     .iter()
-                    .map(|outcome| Cell::of(outcome, run.counterfactual(outcome.seed), in_order))
+                    .map(|outcome| {
+                        let counterfactual = run.counterfactual(outcome.seed);
+                        Cell::of(outcome, counterfactual, subject, in_order)
+                    })
                     .collect();
                 StrategyResult {
                     name: name.to_owned(),
@@ -136,10 +162,12 @@ impl Comparison {
             })
             .collect();
         Self {
+            subject,
             objective_ns: run.objective_ns(),
             one_wait_ns: run.one_wait_ns(),
             shared,
-            undisturbed: !shared && run.scenario.model.database.journal == Journal::Wal,
+            undisturbed: !shared && readers && database.journal == Journal::Wal,
+            competing: database.connections == Connections::Competing,
             strategies,
         }
     }
@@ -171,14 +199,14 @@ impl StrategyResult {
 }
 
 impl Cell {
-    fn of(outcome: &Outcome, counterfactual: Option<&Outcome>, in_order: bool) -> Self {
+    fn of(
+        outcome: &Outcome,
+        counterfactual: Option<&Outcome>,
+        subject: Subject,
+        in_order: bool,
+    ) -> Self {
         let correct = outcome.correct();
-        let reads = |from: Option<&Outcome>| {
-            let window = outcome.backfill?;
-            reads_in(from?, window).stats()
-        };
-        let backfill = reads(Some(outcome)).filter(|_| correct);
-        let no_backfill = reads(counterfactual);
+        let judged = Paired::of(outcome, counterfactual, subject);
         let holds = excursions(outcome);
         let ran_ns = outcome.backfill.map(|window| window.duration_ns());
         let predicted = counterfactual
@@ -192,11 +220,10 @@ impl Cell {
             ending: outcome.ending.clone(),
             duration_ns: ran_ns.filter(|_| outcome.ending == Ending::Done),
             ran_ns,
-            backfill,
-            no_backfill,
-            ratio: backfill
-                .zip(no_backfill)
-                .and_then(|(with, without)| quotient(with.p95_ns, without.p95_ns)),
+            backfill: judged.backfill,
+            no_backfill: judged.no_backfill,
+            ratio: judged.ratio(),
+            others: Paired::of(outcome, counterfactual, subject.others()),
             predicted_p95_ns: predicted.map(|forecast| forecast.p95_ns),
             held_ns: (!holds.is_empty()).then(|| holds.iter().map(|hold| hold.held_ns).sum()),
             longest_hold_ns: holds.iter().map(|hold| hold.held_ns).max(),
@@ -204,6 +231,26 @@ impl Cell {
             counters: outcome.counters.clone(),
             oracles: outcome.oracles.clone(),
         }
+    }
+}
+
+impl Paired {
+    fn of(outcome: &Outcome, counterfactual: Option<&Outcome>, subject: Subject) -> Self {
+        let stats = |from: Option<&Outcome>| {
+            let window = outcome.backfill?;
+            requests_in(from?, subject, window).stats()
+        };
+        Self {
+            backfill: stats(Some(outcome)).filter(|_| outcome.correct()),
+            no_backfill: stats(counterfactual),
+        }
+    }
+
+    /// p95 with the backfill divided by p95 without.
+    #[must_use]
+    pub fn ratio(&self) -> Option<f64> {
+        let (with, without) = self.backfill.zip(self.no_backfill)?;
+        quotient(with.p95_ns, without.p95_ns)
     }
 }
 
@@ -239,9 +286,14 @@ impl Pooled {
                     .iter()
                     .map(|cell| cell.no_backfill.map(|stats| stats.p95_ns)),
             ),
+            others_p95_ns: geometric_ns(
+                cells
+                    .iter()
+                    .map(|cell| cell.others.backfill.map(|stats| stats.p95_ns)),
+            ),
             predicted_p95_ns: geometric_ns(cells.iter().map(|cell| cell.predicted_p95_ns)),
             longest_hold_ns: cells.iter().filter_map(|cell| cell.longest_hold_ns).max(),
-            reads: sum(|stats| stats.count),
+            requests: sum(|stats| stats.count),
             failed: sum(|stats| stats.failed),
             chunks: cells.iter().map(|cell| cell.chunks).max().unwrap_or(0),
         }

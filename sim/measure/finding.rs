@@ -1,7 +1,7 @@
 //! The reasons for a verdict, in sentences made from figures only.
 //!
 //! The thresholds are in `standing.rs`; this file chooses words. A sentence names the strategy,
-//! says what readers wait, and says against what.
+//! says what readers, or writers, wait, and says against what.
 
 use super::comparison::{Comparison, StrategyResult};
 use super::remark::remarks;
@@ -129,7 +129,10 @@ fn about(
         ),
         Standing::NoData => (
             Tone::Bad,
-            format!("{name}: no data, no read fell into its window."),
+            format!(
+                "{name}: no data, no {} fell into its window.",
+                comparison.subject.request()
+            ),
         ),
         Standing::Caught { oracle } => (
             Tone::Good,
@@ -170,8 +173,9 @@ fn baseline_sentence(
         format!(", {} what they wait without it", factor(ratio))
     });
     format!(
-        "{}{held} readers wait {} at p95{ratio}. It {}.",
+        "{}{held} {} wait {} at p95{ratio}. It {}.",
         strategy.name,
+        comparison.subject.all(),
         pooled.p95_ns.map_or_else(|| "?".to_owned(), duration),
         against_objective(comparison, standing),
     )
@@ -199,7 +203,7 @@ fn candidate_sentence(
     standing: &Standing,
     effect: Option<Effect>,
 ) -> (Tone, String) {
-    let name = &strategy.name;
+    let (name, subject) = (&strategy.name, comparison.subject.all());
     let p95 = strategy
         .pooled
         .p95_ns
@@ -208,7 +212,7 @@ fn candidate_sentence(
     let (Some(effect), Some(base)) = (effect, comparison.baseline()) else {
         return (
             Tone::Note,
-            format!("With {name} readers wait {p95} at p95. It {against}."),
+            format!("With {name} {subject} wait {p95} at p95. It {against}."),
         );
     };
     let base_p95 = base.pooled.p95_ns.map_or_else(|| "?".to_owned(), duration);
@@ -232,14 +236,14 @@ fn candidate_sentence(
         _ => "is short already",
     };
     let instead = format!(
-        "readers wait {p95} at p95 instead of {base_p95} with {}",
+        "{subject} wait {p95} at p95 instead of {base_p95} with {}",
         base.name
     );
     match (effect, standing) {
         (Effect::Helps, Standing::Misses { by }) if *by >= FAR_FACTOR => (
             Tone::Bad,
             format!(
-                "Not fixed with {name}: readers still wait {p95} at p95, {} the objective ({base_p95} with {}).{took}",
+                "Not fixed with {name}: {subject} still wait {p95} at p95, {} the objective ({base_p95} with {}).{took}",
                 times, base.name
             ),
         ),
@@ -257,7 +261,7 @@ fn candidate_sentence(
         ),
         (Effect::Neutral, _) => (
             Tone::Note,
-            format!("{name} changes nothing readers notice: {instead}. It {against}.{took}"),
+            format!("{name} changes nothing {subject} notice: {instead}. It {against}.{took}"),
         ),
         (Effect::Hurts, _) => (
             Tone::Bad,

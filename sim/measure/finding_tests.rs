@@ -286,3 +286,27 @@ fn what_cannot_be_compared_is_said() {
     );
     assert_says(&judgement, "the ratio compares different stretches");
 }
+
+#[test]
+fn a_promise_to_writers_is_judged_by_their_latency() {
+    let mut run = synthetic::run_of(&[BASE, candidate("small", 1_500, 200, 100)]);
+    run.scenario.model.objective.writer_p95_ms = Some(1_000);
+    for request in run.outcomes.iter_mut().flat_map(|one| &mut one.requests) {
+        // Readers no longer wait for anything.
+        if request.kind.is_read() {
+            request.finished_ns = request.intended_ns + 1;
+        }
+    }
+    let judgement = judge(&run);
+    assert_eq!(judgement.standings[1].1, Some(Effect::Helps));
+    assert_says(&judgement, "small helps: writers wait");
+    assert!(
+        !words(&judgement).contains("readers"),
+        "{}",
+        words(&judgement)
+    );
+    assert!(judgement.headline.contains("keeps writers within"));
+    run.scenario.model.objective.writer_p95_ms = None;
+    // As good a p95, and it takes longer.
+    assert_eq!(judge(&run).standings[1].1, Some(Effect::Hurts));
+}

@@ -5,6 +5,7 @@
 //! * [`phase`](Phase): which part of a cell a request belongs to, by its intended time.
 //! * [`forecast`](forecast()): the reader p95 that the backfill's holds alone explain.
 //! * [`timeline`](Timeline): what happened in each modelled second.
+//! * [`subject`](Subject): whose requests a strategy is judged by.
 //! * [`comparison`](Comparison): one line of figures per strategy and seed. Start here.
 //! * [`standing`](Standing): what a strategy's figures mean, with every threshold.
 //! * [`verdict`](Verdict): the answer of a run, and what to do now.
@@ -22,18 +23,20 @@ mod phase;
 mod remark;
 mod run;
 mod standing;
+mod subject;
 #[cfg(test)]
 pub(crate) mod synthetic;
 mod timeline;
 pub mod unit;
 mod verdict;
 
-pub use comparison::{Cell, Comparison, Pooled, StrategyResult};
+pub use comparison::{Cell, Comparison, Paired, Pooled, StrategyResult};
 pub use finding::{Finding, Judgement, Tone};
 pub use forecast::{Excursion, Forecast, excursions, forecast};
 pub use percentile::{Latencies, Quantile, Stats};
-pub use phase::{Phase, reads_in};
+pub use phase::{Phase, reads_in, requests_in};
 pub use run::Run;
 pub use standing::{Effect, Standing, Suffices};
+pub use subject::Subject;
 pub use timeline::{Bin, Spread, Timeline};
 pub use verdict::Verdict;

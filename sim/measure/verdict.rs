@@ -5,6 +5,7 @@
 use super::comparison::{Comparison, StrategyResult};
 use super::run::Run;
 use super::standing::{Effect, Standing, Suffices};
+use super::subject::Subject;
 use super::unit::{duration, exact, factor};
 use crate::scenario::Role;
 
@@ -73,6 +74,7 @@ pub(super) fn headline(
     standings: &[(Standing, Option<Effect>)],
 ) -> String {
     let objective = exact(comparison.objective_ns);
+    let subject = comparison.subject;
     let named = |wanted: fn(&Standing) -> bool| {
         let mut all = comparison.strategies.iter().zip(standings);
         all.find(|(_, (standing, _))| wanted(standing))
@@ -90,9 +92,15 @@ pub(super) fn headline(
             named(|standing| matches!(standing, Standing::Unfinished { .. }))
                 .unwrap_or("A strategy")
         ),
-        Verdict::NoData => "There is nothing to judge: no read fell into the window.".to_owned(),
+        Verdict::NoData => format!(
+            "There is nothing to judge: no {} fell into the window.",
+            subject.request()
+        ),
         Verdict::ObjectiveMissed => {
-            format!("No strategy keeps readers within {objective} at p95.")
+            format!(
+                "No strategy keeps {} within {objective} at p95.",
+                subject.all()
+            )
         }
         Verdict::Fail => format!(
             "The control {} passed as genuine: this run proves nothing.",
@@ -110,7 +118,8 @@ pub(super) fn headline(
                 .filter(|s| s.role != Role::Control)
                 .count();
             let keep = if meeting == 1 { "keeps" } else { "keep" };
-            format!("{meeting} of {judged} strategies {keep} readers within {objective} at p95.")
+            let all = subject.all();
+            format!("{meeting} of {judged} strategies {keep} {all} within {objective} at p95.")
         }
     }
 }
@@ -122,7 +131,13 @@ pub(super) fn next(verdict: Verdict, comparison: &Comparison) -> String {
         Verdict::Unfinished => "See the findings for what stopped it; where it was only too slow, \
              raise phases.horizon_s."
             .to_owned(),
-        Verdict::NoData => "Raise load.reads_per_s or make the backfill longer.".to_owned(),
+        Verdict::NoData => format!(
+            "Raise load.{} or make the backfill longer.",
+            match comparison.subject {
+                Subject::Readers => "reads_per_s",
+                Subject::Writers => "observations_per_s",
+            }
+        ),
         Verdict::Pass | Verdict::ObjectiveMissed | Verdict::Fail => {
             if slipped(comparison) {
                 return "Teach the oracles to see what the control does; believe no other figure before.".to_owned();
@@ -177,7 +192,8 @@ fn closest_next(closest: &StrategyResult, comparison: &Comparison) -> String {
             factor(hold_ns as f64 / objective_ns as f64)
         ),
         _ => format!(
-            "Do not ship any of them. {name} is closest; its timeline shows when readers wait."
+            "Do not ship any of them. {name} is closest; its timeline shows when {} wait.",
+            comparison.subject.all()
         ),
     }
 }

@@ -13,7 +13,7 @@ use super::evidence::Evidence;
 use super::figure::{Figure, Figures};
 use super::manifest;
 use super::stage::{Entry, Stage};
-use super::table::{self, COLUMNS};
+use super::table;
 use crate::measure::{Standing, Tone, Verdict, unit};
 
 /// Writes `index.html`.
@@ -97,18 +97,19 @@ fn verdict(evidence: &Evidence<'_>) -> Markup {
 
 fn strategies(evidence: &Evidence<'_>) -> Markup {
     let shown: Vec<_> = evidence.strategies().collect();
+    let columns = table::columns(evidence);
     html! {
         section {
             h2 #strategies { "Strategies" }
             div.wide tabindex="0" role="region" aria-labelledby="strategies" {
                 table {
                     thead { tr {
-                        @for column in &COLUMNS { th.num[column.numeric] scope="col" { (column.title) } }
+                        @for column in &columns { th.num[column.numeric] scope="col" { (column.title) } }
                     } }
                     tbody {
                         @for (shown, row) in shown.iter().zip(table::rows(evidence)) {
                             tr {
-                                @for (column, cell) in COLUMNS.iter().zip(&row) {
+                                @for (column, cell) in columns.iter().zip(&row) {
                                     @if column.title == "strategy" {
                                         th scope="row" { span.swatch.(ink(shown.look.ink)) aria-hidden="true" {} (cell) }
                                     } @else if column.title == "verdict" {
@@ -180,8 +181,8 @@ fn method(evidence: &Evidence<'_>, files: &[Entry]) -> Markup {
         section {
             h2 { "Method and limits" }
             ul {
-                li { "Arrivals are planned before the run and never wait for answers. Latency is completion minus intended arrival, so a read that queues behind the backfill counts from when its user asked." }
-                li { "Percentiles are nearest rank on exact nanoseconds. A failed or unanswered read counts with the time it waited. Without samples there is no figure." }
+                li { "Arrivals are planned before the run and never wait for answers. Latency is completion minus intended arrival, so a request that queues behind the backfill counts from when its user asked." }
+                li { "Percentiles are nearest rank on exact nanoseconds. A failed or unanswered request counts with the time it waited. Without samples there is no figure." }
                 li { "“No backfill” is the same seed, the same arrivals and the same window of modelled time with no backfill at all; ratios are paired by seed." }
                 li { "The predicted p95 comes from the log of the backfill's holds alone (one shared connection, first come, first served); a large difference to the measured one means that something else delays readers." }
                 li { "Time is modelled: SQLite really runs, and its counted work is charged at the device profile's costs. Your disk has other costs; the ranking holds as far as the profile does." }

@@ -6,7 +6,7 @@ use super::Report;
 use super::error::ReportError;
 use super::evidence::Evidence;
 use super::stage::{Entry, Stage};
-use super::table::{self, COLUMNS};
+use super::table;
 use crate::measure::Tone;
 
 /// Writes `summary.md`.
@@ -49,8 +49,9 @@ fn write_verdict(file: &mut dyn Write, evidence: &Evidence<'_>) -> io::Result<()
 }
 
 fn write_table(file: &mut dyn Write, evidence: &Evidence<'_>) -> io::Result<()> {
-    let titles: Vec<&str> = COLUMNS.iter().map(|column| column.title).collect();
-    let rules: Vec<&str> = COLUMNS
+    let columns = table::columns(evidence);
+    let titles: Vec<&str> = columns.iter().map(|column| &*column.title).collect();
+    let rules: Vec<&str> = columns
         .iter()
         .map(|column| if column.numeric { "--:" } else { ":--" })
         .collect();

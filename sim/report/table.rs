@@ -1,5 +1,7 @@
 //! The strategy table, once for terminal, Markdown and page: units in the header, numbers beneath.
 
+use std::borrow::Cow;
+
 use super::evidence::{Evidence, Shown};
 use crate::measure::unit;
 use crate::scenario::Role;
@@ -8,10 +10,10 @@ use crate::scenario::Role;
 pub(super) const ABSENT: &str = "–";
 
 /// A column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Column {
     /// Its header, with the unit.
-    pub(super) title: &'static str,
+    pub(super) title: Cow<'static, str>,
     /// Whether it holds numbers, which are aligned to the right.
     pub(super) numeric: bool,
     /// Given up first where there is too little room; 0 is never given up.
@@ -20,7 +22,7 @@ pub(super) struct Column {
 
 const fn numbers(title: &'static str, expendable: u8) -> Column {
     Column {
-        title,
+        title: Cow::Borrowed(title),
         numeric: true,
         expendable,
     }
@@ -28,13 +30,14 @@ const fn numbers(title: &'static str, expendable: u8) -> Column {
 
 const fn words(title: &'static str, expendable: u8) -> Column {
     Column {
-        title,
+        title: Cow::Borrowed(title),
         numeric: false,
         expendable,
     }
 }
 
-pub(super) const COLUMNS: [Column; 12] = [
+/// The columns, where the objective is about readers.
+const COLUMNS: [Column; 12] = [
     words("strategy", 0),
     words("role", 2),
     numbers("duration s", 0),
@@ -49,16 +52,46 @@ pub(super) const COLUMNS: [Column; 12] = [
     words("verdict", 0),
 ];
 
-/// One row per strategy, cells in the order of [`COLUMNS`].
+/// The columns of `evidence`: latencies are of those the objective is about. Where two writers
+/// compete, the p95 of the others stands before the verdict, and is given up first.
+pub(super) fn columns(evidence: &Evidence<'_>) -> Vec<Column> {
+    let subject = evidence.comparison.subject;
+    let mut columns = Vec::from(COLUMNS);
+    for column in &mut columns {
+        column.title = column.title.replace("reader", subject.one()).into();
+    }
+    if evidence.comparison.competing {
+        let beside = Column {
+            title: format!("{} p95 ms", subject.others().one()).into(),
+            ..numbers("", u8::MAX)
+        };
+        columns.insert(columns.len() - 1, beside);
+    }
+    columns
+}
+
+/// One row per strategy, cells in the order of [`columns`].
 pub(super) fn rows(evidence: &Evidence<'_>) -> Vec<Vec<String>> {
-    evidence.strategies().map(row).collect()
+    let competing = evidence.comparison.competing;
+    evidence
+        .strategies()
+        .map(|shown| {
+            let others = shown.result.pooled.others_p95_ns;
+            let mut row = row(shown);
+            if competing {
+                row.insert(row.len() - 1, or_absent(others, unit::millis));
+            }
+            row
+        })
+        .collect()
+}
+
+fn or_absent(value: Option<u64>, write: fn(u64) -> String) -> String {
+    value.map_or_else(|| ABSENT.to_owned(), write)
 }
 
 fn row(shown: Shown<'_>) -> Vec<String> {
     let pooled = &shown.result.pooled;
-    let or_absent = |value: Option<u64>, write: fn(u64) -> String| {
-        value.map_or_else(|| ABSENT.to_owned(), write)
-    };
     let chunks = Some(pooled.chunks).filter(|chunks| *chunks > 0);
     vec![
         shown.result.name.clone(),
@@ -87,7 +120,9 @@ pub(super) const fn role(role: Role) -> &'static str {
 
 /// How the figures of several seeds became one.
 pub(super) fn note(evidence: &Evidence<'_>) -> String {
-    let latency = "Latency counts from the intended arrival of a read during the backfill.";
+    let request = evidence.comparison.subject.request();
+    let latency =
+        format!("Latency counts from the intended arrival of a {request} during the backfill.");
     if evidence.several_seeds() {
         format!(
             "{latency} Geometric means over seeds {}; max and longest hold are the worst of all seeds; the verdict is that of the worst seed.",

@@ -4,7 +4,7 @@
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, presets};
 
 use super::evidence::Evidence;
-use super::table::{self, COLUMNS};
+use super::table::{self, Column};
 use crate::measure::Tone;
 
 /// The end of a run as text for a terminal of `width` columns; `None` when there is no terminal,
@@ -46,15 +46,16 @@ pub fn terminal(evidence: &Evidence<'_>, place: &str, width: Option<u16>) -> Str
 /// The table with as many columns as fit; numbers are never wrapped.
 fn strategy_table(evidence: &Evidence<'_>, width: Option<u16>) -> String {
     let rows = table::rows(evidence);
-    let mut kept: Vec<usize> = (0..COLUMNS.len()).collect();
+    let columns = table::columns(evidence);
+    let mut kept: Vec<usize> = (0..columns.len()).collect();
     loop {
-        let text = drawn(&rows, &kept);
+        let text = drawn(&columns, &rows, &kept);
         let fits = width.is_none_or(|width| longest(&text) <= usize::from(width));
         let expendable = kept
             .iter()
             .copied()
-            .max_by_key(|&column| COLUMNS[column].expendable);
-        match expendable.filter(|&column| !fits && COLUMNS[column].expendable > 0) {
+            .max_by_key(|&column| columns[column].expendable);
+        match expendable.filter(|&column| !fits && columns[column].expendable > 0) {
             Some(column) => kept.retain(|&other| other != column),
             None => return text,
         }
@@ -68,12 +69,12 @@ fn longest(text: &str) -> usize {
         .unwrap_or(0)
 }
 
-fn drawn(rows: &[Vec<String>], kept: &[usize]) -> String {
+fn drawn(columns: &[Column], rows: &[Vec<String>], kept: &[usize]) -> String {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()));
     table.set_content_arrangement(ContentArrangement::Disabled);
     let cell = |column: usize, text: &str| {
-        let alignment = if COLUMNS[column].numeric {
+        let alignment = if columns[column].numeric {
             CellAlignment::Right
         } else {
             CellAlignment::Left
@@ -83,7 +84,7 @@ fn drawn(rows: &[Vec<String>], kept: &[usize]) -> String {
     // Two lines of header keep columns as narrow as their numbers.
     table.set_header(
         kept.iter()
-            .map(|&column| cell(column, &in_two(COLUMNS[column].title))),
+            .map(|&column| cell(column, &in_two(&columns[column].title))),
     );
     for row in rows {
         table.add_row(kept.iter().map(|&column| cell(column, &row[column])));

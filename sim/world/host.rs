@@ -38,6 +38,8 @@ pub(super) struct Host {
     /// When the traffic of a counterfactual ends.
     pub(super) until_ns: u64,
     pub(super) pool: Pool,
+    /// What the backfill uses instead of `pool`, where it competes with the live writer.
+    pub(super) backfill_pool: Option<Pool>,
     pub(super) hand_off: HandOff,
     pub(super) machine: Arc<Machine>,
     pub(super) plan: Arc<Plan>,
@@ -53,21 +55,22 @@ impl Host {
         // Opening connections and setting them up is nobody's time.
         drop(self.machine.volume().step(0, || ()));
         let readers = ReaderSignal::default();
-        let database = Database::new(
-            runtime.clone(),
-            self.pool,
-            Duration::from_millis(self.model.database.busy_timeout_ms),
-            {
-                let (recorder, readers) = (self.recorder.clone(), readers.clone());
-                move |usage: &Usage| {
-                    recorder.observe(usage);
-                    if usage.user == READER {
-                        readers.observe(usage);
-                    }
+        let observer = {
+            let (recorder, readers) = (self.recorder.clone(), readers.clone());
+            move |usage: &Usage| {
+                recorder.observe(usage);
+                if usage.user == READER {
+                    readers.observe(usage);
                 }
-            },
-        )
-        .handing_over(self.hand_off);
+            }
+        };
+        let busy_timeout = Duration::from_millis(self.model.database.busy_timeout_ms);
+        let open = |pool| {
+            Database::new(runtime.clone(), pool, busy_timeout, observer.clone())
+                .handing_over(self.hand_off)
+        };
+        let database = open(self.pool);
+        let own = self.backfill_pool.map(&open);
         let server = tokio::spawn(operator::serve(database.named("operator")));
         let traffic = Traffic::new(
             database.clone(),
@@ -80,7 +83,7 @@ impl Host {
             phases: self.model.phases.clone(),
             cancel: self.model.cancel.clone(),
             stage: strategy::Stage {
-                database: database.named(BACKFILL),
+                database: own.unwrap_or(database).named(BACKFILL),
                 readers,
                 recorder: self.recorder,
             },

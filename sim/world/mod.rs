@@ -107,6 +107,7 @@ pub fn run(cell: Cell<'_>, watch: &Arc<Watch>, stop: &AtomicBool) -> Result<Outc
             Part::Strategy(..) => u64::MAX,
         },
         pool: cell.pool(&machine)?,
+        backfill_pool: cell.backfill_pool(&machine)?,
         hand_off: cell.hand_off(),
         machine: Arc::clone(&machine),
         plan: Arc::clone(&plan),
@@ -168,13 +169,20 @@ impl Cell<'_> {
         ledger::ensure(&first)?;
         Ok(match database.connections {
             Connections::Shared => Pool::Shared(vec![first]),
-            Connections::Split => Pool::Split {
+            Connections::Split | Connections::Competing => Pool::Split {
                 readers: (0..database.reader_connections)
                     .map(|_| self.connection(machine))
                     .collect::<Result<_, _>>()?,
                 writers: vec![first],
             },
         })
+    }
+
+    /// The connection that the backfill has to itself, where it competes with the live writer.
+    fn backfill_pool(&self, machine: &Machine) -> rusqlite::Result<Option<Pool>> {
+        let competing = self.scenario.model.database.connections == Connections::Competing;
+        let own = competing.then(|| self.connection(machine)).transpose()?;
+        Ok(own.map(|own| Pool::Shared(vec![own])))
     }
 
     fn hand_off(&self) -> HandOff {

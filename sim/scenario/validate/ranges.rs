@@ -102,7 +102,7 @@ fn observations(model: &Model, findings: &mut Findings) {
 
 pub(super) fn database(model: &Model, findings: &mut Findings) {
     let database = &model.database;
-    if database.connections == Connections::Split {
+    if database.connections != Connections::Shared {
         let readers = u64::from(database.reader_connections);
         findings.whole("database.reader_connections", readers, 1, 256);
     }
@@ -243,5 +243,18 @@ pub(super) fn objective(model: &Model, findings: &mut Findings) {
         ("objective.one_wait_ms", objective.one_wait_ms),
     ] {
         findings.whole(path, value, 1, 24 * HOUR_MS);
+    }
+    let Some(writer_p95_ms) = objective.writer_p95_ms else {
+        return;
+    };
+    let path = "objective.writer_p95_ms";
+    findings.whole(path, writer_p95_ms, 1, 24 * HOUR_MS);
+    let load = &model.load;
+    if load.observations_per_s == 0.0 && load.transmissions_per_s == 0.0 {
+        findings.add(
+            path,
+            "writers are promised something, but nothing is inserted".to_owned(),
+            "raise `load.observations_per_s`, or promise `objective.reader_p95_ms` instead",
+        );
     }
 }
