@@ -3,14 +3,17 @@
 //! * [`Plan`]: every request, planned before the run. Open loop: a request arrives when it was
 //!   planned, however slow the ones before it are.
 //! * `queries.rs`: the SQL of each kind of request.
+//! * [`Cache`]: the store in memory that requests read as well, and its lock.
 //! * `traffic.rs`: sends the requests and notes what became of them.
 
+mod cache;
 mod plan;
 mod queries;
 mod traffic;
 
 pub(crate) use queries::health;
 
+pub use cache::Cache;
 pub use plan::{Plan, Planned};
 pub use queries::Target;
 pub use traffic::Traffic;

@@ -24,6 +24,9 @@ impl Scenario {
         if self.model.disk.free_mib.is_none() {
             insert_after(&mut options, "disk.", "disk.free_mib");
         }
+        if self.model.cache.is_none() {
+            insert_after(&mut options, "load.", "cache");
+        }
         if self.model.objective.writer_p95_ms.is_none() {
             insert_after(&mut options, "objective.", "objective.writer_p95_ms");
         }
@@ -117,6 +120,7 @@ mod tests {
         assert_eq!(value("seeds"), Some("[1]"));
         assert_eq!(value("disk.free_mib"), Some("none"));
         assert_eq!(value("cancel"), Some("none"));
+        assert_eq!(value("cache"), Some("none"));
         assert_eq!(value("objective.writer_p95_ms"), Some("none"));
         assert_eq!(value("strategies.one.role"), Some("\"candidate\""));
         assert_eq!(options[0].0, "seeds");

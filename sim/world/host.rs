@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::Watch;
 use crate::clock::Clock;
 use crate::disk::Work;
-use crate::load::{Plan, Target, Traffic};
+use crate::load::{Cache, Plan, Target, Traffic};
 use crate::machine::{Machine, SimRuntime};
 use crate::operator;
 use crate::outcome::{BACKFILL, Ending, READER, Window};
@@ -72,10 +72,12 @@ impl Host {
         let database = open(self.pool);
         let own = self.backfill_pool.map(&open);
         let server = tokio::spawn(operator::serve(database.named("operator")));
+        let cache = self.model.cache.clone();
         let traffic = Traffic::new(
             database.clone(),
             self.plan,
             self.target,
+            cache.map(|cache| Cache::new(cache, runtime.clone(), self.recorder.clone())),
             self.recorder.clone(),
         );
         let requests = tokio::spawn(traffic.clone().run());

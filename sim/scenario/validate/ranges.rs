@@ -160,6 +160,24 @@ pub(super) fn load(model: &Model, findings: &mut Findings) {
     );
 }
 
+pub(super) fn cache(model: &Model, findings: &mut Findings) {
+    let Some(cache) = &model.cache else {
+        return;
+    };
+    let (every_ms, scan_ms) = (cache.recompute_every_ms, cache.recompute_ms);
+    findings.whole("cache.recomputers", cache.recomputers, 0, 1_024);
+    findings.whole("cache.recompute_every_ms", every_ms, 1, HOUR_MS);
+    findings.whole("cache.recompute_ms", scan_ms, 1, HOUR_MS);
+    findings.whole("cache.insert_us", cache.insert_us, 0, 1_000_000);
+    if every_ms > 0 && scan_ms >= every_ms {
+        findings.add(
+            "cache.recompute_ms",
+            format!("a scan of {scan_ms} ms is not over when the next is due, every {every_ms} ms"),
+            "make it shorter than `cache.recompute_every_ms`: scans without a gap are no regime",
+        );
+    }
+}
+
 pub(super) fn phases(model: &Model, findings: &mut Findings) {
     let phases = &model.phases;
     let mut sound = true;

@@ -150,6 +150,26 @@ fn the_load_is_in_range_and_readers_have_something_to_read() {
 }
 
 #[test]
+fn the_cache_is_in_range_and_its_scans_end() {
+    use crate::scenario::model::Cache;
+    let cached = |change: fn(&mut Cache)| paths(|m| change(m.cache.insert(Cache::default())));
+    assert!(cached(|_| {}).is_empty());
+    assert!(cached(|cache| cache.recomputers = 0).is_empty());
+    assert_eq!(
+        cached(|cache| cache.recompute_every_ms = 0),
+        ["cache.recompute_every_ms"]
+    );
+    assert_eq!(
+        cached(|cache| cache.recompute_ms = cache.recompute_every_ms),
+        ["cache.recompute_ms"]
+    );
+    assert_eq!(
+        cached(|cache| cache.insert_us = 1_000_001),
+        ["cache.insert_us"]
+    );
+}
+
+#[test]
 fn a_promise_to_writers_needs_writers() {
     let promised = |writer_p95_ms, rate| {
         paths(|m| {
