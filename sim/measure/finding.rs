@@ -3,6 +3,7 @@
 //! The thresholds are in `standing.rs`; this file chooses words. A sentence names the strategy,
 //! says what readers, or writers, wait, and says against what.
 
+use super::chunking::Chunking;
 use super::comparison::{Comparison, StrategyResult};
 use super::remark::remarks;
 use super::run::Run;
@@ -76,6 +77,7 @@ impl Judgement {
             findings.push(about(comparison, strategy, standing, *effect));
         }
         findings.sort_by_key(|finding| order(comparison, finding));
+        findings.extend(Chunking::of(run, comparison).map(|one| one.finding(comparison)));
         findings.extend(suffices(comparison));
         findings.extend(controls(comparison, &standings));
         findings.extend(remarks(comparison));

@@ -10,11 +10,13 @@
 //! * [`standing`](Standing): what a strategy's figures mean, with every threshold.
 //! * [`verdict`](Verdict): the answer of a run, and what to do now.
 //! * [`finding`](Judgement): the reasons in plain sentences.
+//! * [`chunking`](Chunking): whether chunking helps in the regime of the scenario.
 //! * `remark`: what makes figures doubtful.
 //! * [`mod@unit`]: how figures are written for people.
 //!
 //! Nothing here runs anything or writes anywhere: same [`Run`], same answer.
 
+mod chunking;
 mod comparison;
 mod finding;
 mod forecast;
@@ -30,6 +32,7 @@ mod timeline;
 pub mod unit;
 mod verdict;
 
+pub use chunking::Chunking;
 pub use comparison::{Cell, Comparison, Paired, Pooled, StrategyResult};
 pub use finding::{Finding, Judgement, Tone};
 pub use forecast::{Excursion, Forecast, excursions, forecast};

@@ -142,6 +142,10 @@ pub(super) fn next(verdict: Verdict, comparison: &Comparison) -> String {
             if slipped(comparison) {
                 return "Teach the oracles to see what the control does; believe no other figure before.".to_owned();
             }
+            let missed = verdict == Verdict::ObjectiveMissed;
+            if let Some(next) = elsewhere(comparison).filter(|_| missed) {
+                return next;
+            }
             if let Some(next) = baseline_next(comparison) {
                 return next;
             }
@@ -177,6 +181,21 @@ fn baseline_next(comparison: &Comparison) -> Option<String> {
             "Ship {name} at a quiet moment; where {worst} once is too long, none of these will do."
         ),
         _ => format!("Ship {name}: chunks would solve a problem this database does not have."),
+    })
+}
+
+/// When the objective is missed without any backfill too, no way to do one can meet it.
+fn elsewhere(comparison: &Comparison) -> Option<String> {
+    let judged = comparison.strategies.iter();
+    let quiet = judged.map(|strategy| strategy.pooled.no_backfill_p95_ns);
+    let least_ns = quiet.collect::<Option<Vec<u64>>>()?.into_iter().min()?;
+    (least_ns > comparison.objective_ns).then(|| {
+        format!(
+            "Look elsewhere: {} wait {} at p95 without any backfill, more than the objective of {}.",
+            comparison.subject.all(),
+            duration(least_ns),
+            exact(comparison.objective_ns)
+        )
     })
 }
 
