@@ -18,7 +18,9 @@ pub(super) fn remarks(comparison: &Comparison) -> Vec<Finding> {
         if strategy.pooled.failed > 0 {
             remarks.push(note(strategy, format!(
                 "{} of {} {} failed or stayed unanswered with {name}; they count with the time they waited.",
-                count(strategy.pooled.failed), count(strategy.pooled.requests), comparison.subject.requests()
+                count(strategy.pooled.failed),
+                count(strategy.pooled.requests),
+                comparison.subject.requests()
             )));
         }
         let uneven = strategy.cells.iter().find(|cell| {

@@ -1,5 +1,5 @@
-//! `timeline.csv`: one row per cell and modelled second; an empty field is a second without requests
-//! of those the objective is about.
+//! `timeline.csv`: one row per cell and modelled second; an empty field is a second in which none
+//! of those the objective is about asked for anything.
 
 use std::io;
 

@@ -151,7 +151,7 @@ fn the_load_is_in_range_and_readers_have_something_to_read() {
 
 #[test]
 fn the_cache_is_in_range_and_its_scans_end() {
-    use crate::scenario::model::Cache;
+    use crate::scenario::Cache;
     let cached = |change: fn(&mut Cache)| paths(|m| change(m.cache.insert(Cache::default())));
     assert!(cached(|_| {}).is_empty());
     assert!(cached(|cache| cache.recomputers = 0).is_empty());
