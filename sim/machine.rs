@@ -8,6 +8,7 @@
 use std::borrow::BorrowMut;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use backfill::runtime::{Runtime, interrupted};
 use backfill::time::Instant;
@@ -109,6 +110,12 @@ impl SimRuntime {
     #[must_use]
     pub const fn clock(&self) -> Clock {
         self.clock
+    }
+
+    /// Uses a processor for `time`, shared with whatever else runs.
+    pub async fn compute(&self, time: Duration) {
+        let ns = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        self.machine.processors.charge(self.clock, ns).await;
     }
 
     /// Runs `work` now, and says what has to be charged for it.

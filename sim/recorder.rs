@@ -38,6 +38,10 @@ pub struct Record {
     pub polls: u64,
     /// Polls that were not answered in time, or not at all.
     pub unanswered_polls: u64,
+    /// Times somebody had to wait for the lock of the store in memory.
+    pub cache_waits: u64,
+    /// The longest of these waits, ns.
+    pub cache_wait_ns_max: u64,
     /// One line an event.
     pub log: Vec<String>,
 }
@@ -144,6 +148,22 @@ impl Recorder {
         record.unanswered_polls += u64::from(answer.is_err());
         let (Ok(answer) | Err(answer)) = answer;
         record.note(at.as_nanos(), format_args!("poll {number} {answer}"));
+    }
+
+    /// Somebody asked for the lock of the store in memory, and got it now.
+    pub fn cache_wait(&self, user: &'static str, asked_at: Instant, now: Instant) {
+        let waited_ns = now.since(asked_at).as_nanos();
+        let waited_ns = u64::try_from(waited_ns).unwrap_or(u64::MAX);
+        if waited_ns == 0 {
+            return;
+        }
+        let mut record = self.lock();
+        record.cache_waits += 1;
+        record.cache_wait_ns_max = record.cache_wait_ns_max.max(waited_ns);
+        record.note(
+            now.as_nanos(),
+            format_args!("cache {user} waited {waited_ns} ns"),
+        );
     }
 
     /// Something else happened.

@@ -3,8 +3,10 @@
 //! * [`Plan`]: every request, planned before the run. Open loop: a request arrives when it was
 //!   planned, however slow the ones before it are.
 //! * `queries.rs`: the SQL of each kind of request; [`Effect`]: what it stored.
+//! * [`Cache`]: the store in memory that requests read as well, and its lock.
 //! * `traffic.rs`: sends the requests and notes what became of them.
 
+mod cache;
 mod effect;
 mod plan;
 mod queries;
@@ -12,6 +14,7 @@ mod traffic;
 
 pub(crate) use queries::health;
 
+pub use cache::Cache;
 pub use effect::Effect;
 pub use plan::{Plan, Planned};
 pub use queries::Target;

@@ -8,6 +8,7 @@ use backfill::{Instant, Runtime};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::cache::Cache;
 use super::plan::{Plan, Planned};
 use super::queries::Target;
 use crate::machine::SimRuntime;
@@ -20,6 +21,8 @@ pub struct Traffic {
     database: Database<SimRuntime>,
     plan: Arc<Plan>,
     target: Target,
+    /// The store in memory, where the server has one.
+    cache: Option<Cache>,
     recorder: Recorder,
     /// Requests planned for this moment, ns, or later are not sent any more.
     until_ns: Arc<AtomicU64>,
@@ -32,12 +35,14 @@ impl Traffic {
         database: Database<SimRuntime>,
         plan: Arc<Plan>,
         target: Target,
+        cache: Option<Cache>,
         recorder: Recorder,
     ) -> Self {
         Self {
             database,
             plan,
             target,
+            cache,
             recorder,
             until_ns: Arc::new(AtomicU64::new(u64::MAX)),
         }
@@ -51,6 +56,7 @@ impl Traffic {
     /// Sends every request when it is due; returns when all that were sent have been answered.
     pub async fn run(self) {
         let mut under_way = JoinSet::new();
+        let _recomputers = self.cache.as_ref().map(Cache::recomputers);
         for (index, &request) in self.plan.requests().iter().enumerate() {
             self.database
                 .runtime()
@@ -77,6 +83,9 @@ impl Traffic {
         } else {
             (WRITER, Access::Write)
         };
+        if let Some(cache) = &self.cache {
+            cache.before_sql(request.kind).await;
+        }
         let target = self.target;
         let (result, usage) = self
             .database
@@ -85,6 +94,9 @@ impl Traffic {
                 target.perform(connection, &request)
             })
             .await;
+        if let Some(cache) = self.cache.as_ref().filter(|_| result.is_ok()) {
+            cache.after_sql(request.kind).await;
+        }
         let answered = Request {
             kind: request.kind,
             intended_ns: request.at_ns,

@@ -8,17 +8,20 @@ use std::collections::BTreeMap;
 use super::floor::{floor_ns, held_ns, rho, work_ns};
 use super::forecast::{excursions, forecast};
 use super::percentile::Stats;
-use super::phase::reads_in;
+use super::phase::requests_in;
 use super::run::Run;
 use super::stall::Stall;
 use super::standing::forecast_is_off;
+use super::subject::Subject;
 use crate::outcome::{Ending, Oracle, Outcome};
 use crate::scenario::{Connections, HandOff, Journal, Role, StrategyKind};
 
 /// All strategies of a run, in the order of the scenario.
 #[derive(Clone, Debug)]
 pub struct Comparison {
-    /// What readers are promised: the 95th percentile, nanoseconds.
+    /// Whom the objective is about: their requests are what is judged.
+    pub subject: Subject,
+    /// What they are promised: the 95th percentile, nanoseconds.
     pub objective_ns: u64,
     /// The longest wait that is acceptable once, ns.
     pub one_wait_ns: u64,
@@ -27,6 +30,9 @@ pub struct Comparison {
     /// Whether readers keep their snapshot while the backfill commits: connections of their own,
     /// and a write-ahead log.
     pub undisturbed: bool,
+    /// Whether the backfill and the live writer poll for the write lock, each on its own
+    /// connection.
+    pub competing: bool,
     /// One per strategy.
     pub strategies: Vec<StrategyResult>,
     /// One per built-in control, in a world of its own: compared with nothing.
@@ -65,12 +71,15 @@ pub struct Cell {
     pub duration_ns: Option<u64>,
     /// How long it ran, finished or not, nanoseconds.
     pub ran_ns: Option<u64>,
-    /// Reads during the backfill; `None` without any, or when the cell is incorrect.
+    /// Requests of the subject during the backfill; `None` without any, or when the cell is
+    /// incorrect.
     pub backfill: Option<Stats>,
     /// The same window of the same seed without a backfill.
     pub no_backfill: Option<Stats>,
     /// p95 with the backfill divided by p95 without, same seed, same window.
     pub ratio: Option<f64>,
+    /// The requests that the objective is not about.
+    pub others: Paired,
     /// The p95 the hold log explains, nanoseconds; on one shared connection only.
     pub predicted_p95_ns: Option<u64>,
     /// Why the p95 is another than that; `None` where it is not.
@@ -91,6 +100,15 @@ pub struct Cell {
     pub counters: BTreeMap<String, u64>,
     /// What must be true afterwards.
     pub oracles: Vec<Oracle>,
+}
+
+/// Latencies of the same planned requests, with a backfill and without.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Paired {
+    /// During the backfill; `None` without any, or when the cell is incorrect.
+    pub backfill: Option<Stats>,
+    /// The same window of the same seed without a backfill.
+    pub no_backfill: Option<Stats>,
 }
 
 /// Figures over all seeds: geometric means, because ratios multiply, and worst cases. A mean is
@@ -114,6 +132,8 @@ pub struct Pooled {
     pub ratio: Option<f64>,
     /// Geometric mean of the p95 without a backfill, nanoseconds.
     pub no_backfill_p95_ns: Option<u64>,
+    /// Geometric mean of the p95 of requests the objective is not about, nanoseconds.
+    pub others_p95_ns: Option<u64>,
     /// Geometric mean, nanoseconds.
     pub predicted_p95_ns: Option<u64>,
     /// Geometric mean, nanoseconds.
@@ -122,9 +142,9 @@ pub struct Pooled {
     pub duration_floor: Option<f64>,
     /// The longest of all seeds, nanoseconds.
     pub longest_hold_ns: Option<u64>,
-    /// Reads in the window, all seeds.
-    pub reads: u64,
-    /// Failed or unanswered reads in the window, all seeds.
+    /// Requests of the subject in the window, all seeds.
+    pub requests: u64,
+    /// Those that failed or stayed unanswered, all seeds.
     pub failed: u64,
     /// The most chunks of any seed.
     pub chunks: u64,
@@ -134,9 +154,12 @@ impl Comparison {
     /// The figures of `run`.
     #[must_use]
     pub fn of(run: &Run) -> Self {
-        let shared = run.scenario.model.database.connections == Connections::Shared;
-        // The forecast knows one queue, first come, first served.
-        let in_order = shared && run.scenario.model.database.hand_off == HandOff::Fifo;
+        let database = &run.scenario.model.database;
+        let shared = database.connections == Connections::Shared;
+        let subject = run.subject();
+        let readers = subject == Subject::Readers;
+        // The forecast knows readers in one queue, first come, first served.
+        let in_order = shared && readers && database.hand_off == HandOff::Fifo;
         let strategy_kinds = &run.scenario.model.strategies;
         let strategies = run
             .strategies()
@@ -149,6 +172,7 @@ impl Comparison {
                         let beside = Beside {
                             counterfactual: run.counterfactual(outcome.seed),
                             work_ns: work_ns(run, outcome.seed),
+                            subject,
                             shared,
                             in_order,
                         };
@@ -165,10 +189,12 @@ impl Comparison {
             })
             .collect();
         Self {
+            subject,
             objective_ns: run.objective_ns(),
             one_wait_ns: run.one_wait_ns(),
             shared,
-            undisturbed: !shared && run.scenario.model.database.journal == Journal::Wal,
+            undisturbed: !shared && readers && database.journal == Journal::Wal,
+            competing: database.connections == Connections::Competing,
             strategies,
             controls: run.controls.iter().map(StrategyResult::control).collect(),
         }
@@ -202,6 +228,7 @@ impl StrategyResult {
                 Beside {
                     counterfactual: None,
                     work_ns: None,
+                    subject: Subject::Readers,
                     shared: false,
                     in_order: false,
                 },
@@ -228,6 +255,8 @@ struct Beside<'a> {
     counterfactual: Option<&'a Outcome>,
     /// The connection time the job takes as one statement, nanoseconds.
     work_ns: Option<u64>,
+    /// Whose requests it is judged by.
+    subject: Subject,
     /// Whether readers share the connection the backfill writes on.
     shared: bool,
     /// Whether that is handed over first come, first served.
@@ -256,21 +285,16 @@ impl Beside<'_> {
 
 impl Cell {
     fn of(outcome: &Outcome, beside: Beside<'_>) -> Self {
-        let counterfactual = beside.counterfactual;
+        let (counterfactual, subject) = (beside.counterfactual, beside.subject);
         let correct = outcome.correct();
-        let reads = |from: Option<&Outcome>| {
-            let window = outcome.backfill?;
-            reads_in(from?, window).stats()
-        };
-        let backfill = reads(Some(outcome)).filter(|_| correct);
-        let no_backfill = reads(counterfactual);
+        let judged = Paired::of(outcome, counterfactual, subject);
         let holds = excursions(outcome);
         let ran_ns = outcome.backfill.map(|window| window.duration_ns());
         let duration_ns = ran_ns.filter(|_| outcome.ending == Ending::Done);
         let floor_ns = beside.floor_ns(outcome);
         let predicted_p95_ns = beside.predicted_p95_ns(outcome).filter(|_| correct);
         let stall = predicted_p95_ns
-            .zip(backfill)
+            .zip(judged.backfill)
             .and_then(|(predicted_ns, reads)| beside.stall(outcome, predicted_ns, reads.p95_ns));
         Self {
             seed: outcome.seed,
@@ -280,11 +304,10 @@ impl Cell {
             ending: outcome.ending.clone(),
             duration_ns,
             ran_ns,
-            backfill,
-            no_backfill,
-            ratio: backfill
-                .zip(no_backfill)
-                .and_then(|(with, without)| quotient(with.p95_ns, without.p95_ns)),
+            backfill: judged.backfill,
+            no_backfill: judged.no_backfill,
+            ratio: judged.ratio(),
+            others: Paired::of(outcome, counterfactual, subject.others()),
             predicted_p95_ns,
             stall,
             held_ns: held_ns(outcome).filter(|_| beside.shared),
@@ -298,6 +321,26 @@ impl Cell {
             counters: outcome.counters.clone(),
             oracles: outcome.oracles.clone(),
         }
+    }
+}
+
+impl Paired {
+    fn of(outcome: &Outcome, counterfactual: Option<&Outcome>, subject: Subject) -> Self {
+        let stats = |from: Option<&Outcome>| {
+            let window = outcome.backfill?;
+            requests_in(from?, subject, window).stats()
+        };
+        Self {
+            backfill: stats(Some(outcome)).filter(|_| outcome.correct()),
+            no_backfill: stats(counterfactual),
+        }
+    }
+
+    /// p95 with the backfill divided by p95 without.
+    #[must_use]
+    pub fn ratio(&self) -> Option<f64> {
+        let (with, without) = self.backfill.zip(self.no_backfill)?;
+        quotient(with.p95_ns, without.p95_ns)
     }
 }
 
@@ -333,11 +376,16 @@ impl Pooled {
                     .iter()
                     .map(|cell| cell.no_backfill.map(|stats| stats.p95_ns)),
             ),
+            others_p95_ns: geometric_ns(
+                cells
+                    .iter()
+                    .map(|cell| cell.others.backfill.map(|stats| stats.p95_ns)),
+            ),
             predicted_p95_ns: geometric_ns(cells.iter().map(|cell| cell.predicted_p95_ns)),
             held_ns: geometric_ns(cells.iter().map(|cell| cell.held_ns)),
             duration_floor: geometric(cells.iter().map(|cell| cell.duration_floor)),
             longest_hold_ns: cells.iter().filter_map(|cell| cell.longest_hold_ns).max(),
-            reads: sum(|stats| stats.count),
+            requests: sum(|stats| stats.count),
             failed: sum(|stats| stats.failed),
             chunks: cells.iter().map(|cell| cell.chunks).max().unwrap_or(0),
         }

@@ -1,8 +1,9 @@
 //! The reasons for a verdict, in sentences made from figures only.
 //!
 //! The thresholds are in `standing.rs`; this file chooses words. A sentence names the strategy,
-//! says what readers wait, and says against what.
+//! says what readers, or writers, wait, and says against what.
 
+use super::chunking::Chunking;
 use super::comparison::{Comparison, StrategyResult};
 use super::controls::Controls;
 use super::remark::remarks;
@@ -80,6 +81,7 @@ impl Judgement {
             findings.push(about(comparison, strategy, standing, *effect));
         }
         findings.sort_by_key(|finding| order(comparison, finding));
+        findings.extend(Chunking::of(run, comparison).map(|one| one.finding(comparison)));
         findings.extend(suffices(comparison));
         findings.extend(built_in(comparison));
         findings.extend(remarks(comparison));
@@ -134,7 +136,10 @@ fn about(
         ),
         Standing::NoData => (
             Tone::Bad,
-            format!("{name}: no data, no read fell into its window."),
+            format!(
+                "{name}: no data, no {} fell into its window.",
+                comparison.subject.request()
+            ),
         ),
         Standing::Caught { oracle } => (
             Tone::Good,
@@ -191,8 +196,9 @@ fn baseline_sentence(
         format!(", {} what they wait without it", factor(ratio))
     });
     format!(
-        "{}{held} readers wait {} at p95{ratio}. It {}.",
+        "{}{held} {} wait {} at p95{ratio}. It {}.",
         strategy.name,
+        comparison.subject.all(),
         pooled.p95_ns.map_or_else(|| "?".to_owned(), duration),
         against_objective(comparison, standing),
     )
@@ -220,7 +226,7 @@ fn candidate_sentence(
     standing: &Standing,
     effect: Option<Effect>,
 ) -> (Tone, String) {
-    let name = &strategy.name;
+    let (name, subject) = (&strategy.name, comparison.subject.all());
     let p95 = strategy
         .pooled
         .p95_ns
@@ -229,7 +235,7 @@ fn candidate_sentence(
     let (Some(effect), Some(base)) = (effect, comparison.baseline()) else {
         return (
             Tone::Note,
-            format!("With {name} readers wait {p95} at p95. It {against}."),
+            format!("With {name} {subject} wait {p95} at p95. It {against}."),
         );
     };
     let base_p95 = base.pooled.p95_ns.map_or_else(|| "?".to_owned(), duration);
@@ -253,14 +259,14 @@ fn candidate_sentence(
         _ => "is short already",
     };
     let instead = format!(
-        "readers wait {p95} at p95 instead of {base_p95} with {}",
+        "{subject} wait {p95} at p95 instead of {base_p95} with {}",
         base.name
     );
     match (effect, standing) {
         (Effect::Helps, Standing::Misses { by }) if *by >= FAR_FACTOR => (
             Tone::Bad,
             format!(
-                "Not fixed with {name}: readers still wait {p95} at p95, {} the objective ({base_p95} with {}).{took}",
+                "Not fixed with {name}: {subject} still wait {p95} at p95, {} the objective ({base_p95} with {}).{took}",
                 times, base.name
             ),
         ),
@@ -278,7 +284,7 @@ fn candidate_sentence(
         ),
         (Effect::Neutral, _) => (
             Tone::Note,
-            format!("{name} changes nothing readers notice: {instead}. It {against}.{took}"),
+            format!("{name} changes nothing {subject} notice: {instead}. It {against}.{took}"),
         ),
         (Effect::Hurts, _) => (
             Tone::Bad,

@@ -3,7 +3,7 @@
 use super::*;
 use crate::measure::synthetic::{self, MS, SECOND, Script};
 use crate::outcome::{Ending, Oracle, Outcome, TERMINATION};
-use crate::scenario::{Connections, Journal};
+use crate::scenario::{Cache, Connections, Journal};
 
 const BASE: Script = Script {
     name: "single",
@@ -317,4 +317,65 @@ fn a_forecast_that_is_off_is_explained_for_the_worst_seed_and_the_others_are_nam
     );
     assert_says(&judgement, "in service of their own");
     assert_says(&judgement, "So with seed 2.");
+}
+
+/// One that helps is enough to help, and what it depends on is said.
+#[test]
+fn chunking_is_judged_for_the_regime_as_a_whole() {
+    let small = candidate("small", 1_500, 200, 100);
+    let judgement = judge_scripts(&[BASE, small, candidate("longer", 1, 390_000, 0)]);
+    assert_says(
+        &judgement,
+        "Chunking helps on a single connection, first come, first served: at p95 readers wait",
+    );
+    assert_says(&judgement, "It depends on how: with longer they wait");
+    let same = candidate("same", 1, 310_000, 0);
+    let judgement = judge_scripts(&[BASE, same, candidate("longer", 1, 390_000, 0)]);
+    assert_says(&judgement, "Chunking is neutral on a single connection");
+    let mut run = synthetic::run_of(&[BASE, candidate("longer", 1, 390_000, 0)]);
+    run.scenario.model.cache = Some(Cache::default());
+    assert_says(
+        &judge(&run),
+        "Chunking hurts on a single connection, first come, first served, behind a readers-writer lock:",
+    );
+    let judgement = judge_scripts(&[BASE]);
+    assert!(!words(&judgement).contains("Chunking"), "nothing was asked");
+}
+
+#[test]
+fn a_promise_to_writers_is_judged_by_their_latency() {
+    let mut run = synthetic::run_of(&[BASE, candidate("small", 1_500, 200, 100)]);
+    run.scenario.model.objective.writer_p95_ms = Some(1_000);
+    for request in run.outcomes.iter_mut().flat_map(|one| &mut one.requests) {
+        // Readers no longer wait for anything.
+        if request.kind.is_read() {
+            request.acquired_ns = request.intended_ns;
+            request.finished_ns = request.intended_ns + 1;
+        }
+    }
+    let judgement = judge(&run);
+    assert_eq!(judgement.standings[1].1, Some(Effect::Helps));
+    assert_says(&judgement, "small helps: writers wait");
+    assert!(
+        !words(&judgement).contains("readers"),
+        "{}",
+        words(&judgement)
+    );
+    assert!(judgement.headline.contains("keeps writers within"));
+    run.scenario.model.objective.writer_p95_ms = None;
+    // As good a p95, and it takes longer.
+    assert_eq!(judge(&run).standings[1].1, Some(Effect::Hurts));
+}
+
+/// No way to do a backfill is within an objective that is missed without any.
+#[test]
+fn what_is_missed_without_a_backfill_is_looked_for_elsewhere() {
+    let mut run = synthetic::run_of(&[BASE, candidate("large", 15, 20_000, 100)]);
+    run.scenario.model.objective.reader_p95_ms = 1;
+    let judgement = judge(&run);
+    assert!(
+        judgement.next.starts_with("Look elsewhere: readers wait"),
+        "{}",
+        judgement.next
+    );
 }

@@ -6,6 +6,7 @@
 use serde::Serialize;
 
 use super::percentile::Latencies;
+use super::subject::Subject;
 use crate::outcome::{Outcome, Window};
 use crate::scenario::Phases;
 
@@ -54,15 +55,21 @@ pub(crate) fn warm_up_ns(phases: &Phases) -> u64 {
     (phases.warm_up_s.max(0.0) * 1e9) as u64
 }
 
-/// Latencies of the reads of `outcome` that were meant to arrive within `window`.
+/// Latencies of the requests of `subject` in `outcome` that were meant to arrive within `window`.
 #[must_use]
-pub fn reads_in(outcome: &Outcome, window: Window) -> Latencies {
+pub fn requests_in(outcome: &Outcome, subject: Subject, window: Window) -> Latencies {
     Latencies::of(
         outcome
             .requests
             .iter()
-            .filter(|request| request.kind.is_read() && window.contains(request.intended_ns)),
+            .filter(|request| subject.sends(request.kind) && window.contains(request.intended_ns)),
     )
+}
+
+/// Latencies of the reads of `outcome` that were meant to arrive within `window`.
+#[must_use]
+pub fn reads_in(outcome: &Outcome, window: Window) -> Latencies {
+    requests_in(outcome, Subject::Readers, window)
 }
 
 #[cfg(test)]
@@ -108,5 +115,7 @@ mod tests {
         let stats = reads_in(&outcome, WINDOW).stats().unwrap();
         assert_eq!((stats.count, stats.failed), (2, 1));
         assert_eq!(stats.max_ns, 40_000_000_000);
+        let writes = requests_in(&outcome, Subject::Writers, WINDOW);
+        assert_eq!(writes.as_slice(), [30_000_000_000]);
     }
 }

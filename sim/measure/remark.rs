@@ -17,8 +17,10 @@ pub(super) fn remarks(comparison: &Comparison) -> Vec<Finding> {
         let name = &strategy.name;
         if strategy.pooled.failed > 0 {
             remarks.push(note(strategy, format!(
-                "{} of {} reads failed or stayed unanswered with {name}; they count with the time they waited.",
-                count(strategy.pooled.failed), count(strategy.pooled.reads)
+                "{} of {} {} failed or stayed unanswered with {name}; they count with the time they waited.",
+                count(strategy.pooled.failed),
+                count(strategy.pooled.requests),
+                comparison.subject.requests()
             )));
         }
         let uneven = strategy.cells.iter().find(|cell| {
@@ -27,8 +29,8 @@ pub(super) fn remarks(comparison: &Comparison) -> Vec<Finding> {
         });
         if let Some(cell) = uneven {
             remarks.push(note(strategy, format!(
-                "With {name}, seed {}, the run without a backfill has another number of reads in the window: the ratio compares different stretches.",
-                cell.seed
+                "With {name}, seed {}, the run without a backfill has another number of {} in the window: the ratio compares different stretches.",
+                cell.seed, comparison.subject.requests()
             )));
         }
         let stalls = stalls(strategy).into_iter();
@@ -147,7 +149,7 @@ fn spent(spent: Spent, slower: bool) -> String {
     )
 }
 
-/// One remark for all strategies with too few reads, however many they are.
+/// One remark for all strategies with too few requests, however many they are.
 fn few_samples(comparison: &Comparison) -> Option<Finding> {
     let strategies = comparison.strategies.iter().filter_map(|strategy| {
         let few = strategy

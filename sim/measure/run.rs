@@ -1,5 +1,6 @@
 //! Everything one command simulated, and nothing about when or where it ran.
 
+use super::subject::Subject;
 use crate::outcome::Outcome;
 use crate::scenario::Scenario;
 
@@ -50,10 +51,21 @@ impl Run {
         names
     }
 
-    /// What readers are promised, the 95th percentile in nanoseconds.
+    /// Whom the objective is about.
+    #[must_use]
+    pub const fn subject(&self) -> Subject {
+        Subject::of(&self.scenario.model.objective)
+    }
+
+    /// What they are promised, the 95th percentile in nanoseconds.
     #[must_use]
     pub const fn objective_ns(&self) -> u64 {
-        self.scenario.model.objective.reader_p95_ms * 1_000_000
+        let objective = &self.scenario.model.objective;
+        let p95_ms = match objective.writer_p95_ms {
+            Some(writer_p95_ms) => writer_p95_ms,
+            None => objective.reader_p95_ms,
+        };
+        p95_ms * 1_000_000
     }
 
     /// The longest wait that is acceptable once, in nanoseconds.

@@ -1,4 +1,4 @@
-//! Why the holds do not explain what readers lived through: where the time went they say nothing of.
+//! Why the holds do not explain what readers lived through: where the rest of the time went.
 //!
 //! The forecast (`forecast.rs`) knows three things: the backfill's holds, the share of the
 //! connection the others ask for, and what reads take without a backfill. What it does not know is

@@ -53,7 +53,7 @@ pub enum Standing {
         /// What became of it.
         why: String,
     },
-    /// No read fell into its window.
+    /// No request of the subject fell into its window.
     NoData,
     /// A control that an oracle caught in every seed.
     Caught {
@@ -79,11 +79,11 @@ pub enum Standing {
 /// What a candidate changes against the baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Readers wait clearly less, and without it they would have noticed.
+    /// The subject waits clearly less, and without it would have noticed.
     Helps,
     /// Neither.
     Neutral,
-    /// Readers wait clearly longer, or as long for a longer time.
+    /// The subject waits clearly longer, or as long for a longer time.
     Hurts,
 }
 

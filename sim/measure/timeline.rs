@@ -1,8 +1,9 @@
-//! What happened in each modelled second; a second without reads has no latency, which is a gap
+//! What happened in each modelled second; a second without requests has no latency, which is a gap
 //! in a chart and an empty field in a file, and never a zero.
 
 use super::forecast::is_backfill;
 use super::percentile::{Latencies, Quantile};
+use super::subject::Subject;
 use crate::outcome::{Outcome, Request};
 
 const SECOND_NS: u64 = 1_000_000_000;
@@ -10,6 +11,8 @@ const SECOND_NS: u64 = 1_000_000_000;
 /// A cell in steps of equal length.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timeline {
+    /// Whose latency it shows.
+    pub subject: Subject,
     /// The length of a step, seconds.
     pub step_s: u64,
     /// From the start of the cell to its end; the last step may be cut off.
@@ -21,10 +24,10 @@ pub struct Timeline {
 pub struct Bin {
     /// Requests meant to arrive in it, writes included.
     pub arrived: u64,
-    /// Reads answered in it.
-    pub reads_completed: u64,
-    /// Latency of the reads meant to arrive in it; `None` when there were none.
-    pub reads: Option<Spread>,
+    /// Requests of the subject answered in it.
+    pub answered: u64,
+    /// Latency of those meant to arrive in it; `None` when there were none.
+    pub latency: Option<Spread>,
     /// Chunks announced in it.
     pub chunks: u64,
     /// Rows written by the end of it; `None` before the first chunk.
@@ -35,7 +38,7 @@ pub struct Bin {
     pub held_ns: u64,
 }
 
-/// Latency of the reads of one step, nanoseconds.
+/// Latency of the requests of one step, nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spread {
     /// Median.
@@ -47,44 +50,48 @@ pub struct Spread {
 }
 
 impl Timeline {
-    /// `outcome` in steps of `step_s` seconds; 0 is taken for 1.
+    /// `outcome` as `subject` lives through it, in steps of `step_s` seconds; 0 is taken for 1.
     #[must_use]
-    pub fn of(outcome: &Outcome, step_s: u64) -> Self {
+    pub fn of(outcome: &Outcome, subject: Subject, step_s: u64) -> Self {
         let step_s = step_s.max(1);
         let step_ns = step_s * SECOND_NS;
         let mut bins = vec![Bin::default(); (outcome.end_ns / step_ns + 1) as usize];
-        count_requests(&mut bins, &outcome.requests, step_ns);
+        count_requests(&mut bins, &outcome.requests, subject, step_ns);
         add_progress(&mut bins, outcome, step_ns);
         add_holds(&mut bins, outcome, step_ns);
-        Self { step_s, bins }
+        Self {
+            subject,
+            step_s,
+            bins,
+        }
     }
 
     /// `outcome` in at most `bins` steps of a whole number of seconds.
     #[must_use]
-    pub fn at_most(outcome: &Outcome, bins: u64) -> Self {
+    pub fn at_most(outcome: &Outcome, subject: Subject, bins: u64) -> Self {
         let seconds = outcome.end_ns / SECOND_NS + 1;
-        Self::of(outcome, seconds.div_ceil(bins.max(1)))
+        Self::of(outcome, subject, seconds.div_ceil(bins.max(1)))
     }
 }
 
-fn count_requests(bins: &mut [Bin], requests: &[Request], step_ns: u64) {
-    let mut reads: Vec<Vec<&Request>> = vec![Vec::new(); bins.len()];
+fn count_requests(bins: &mut [Bin], requests: &[Request], subject: Subject, step_ns: u64) {
+    let mut arrived: Vec<Vec<&Request>> = vec![Vec::new(); bins.len()];
     for request in requests {
         let index = (request.intended_ns / step_ns) as usize;
         let Some(bin) = bins.get_mut(index) else {
             continue;
         };
         bin.arrived += 1;
-        if request.kind.is_read() {
-            reads[index].push(request);
+        if subject.sends(request.kind) {
+            arrived[index].push(request);
             let done = (request.finished_ns / step_ns) as usize;
             if let Some(bin) = bins.get_mut(done).filter(|_| !request.failed) {
-                bin.reads_completed += 1;
+                bin.answered += 1;
             }
         }
     }
-    for (bin, reads) in bins.iter_mut().zip(&reads) {
-        bin.reads = spread(&Latencies::of(reads.iter().copied()));
+    for (bin, arrived) in bins.iter_mut().zip(&arrived) {
+        bin.latency = spread(&Latencies::of(arrived.iter().copied()));
     }
 }
 
@@ -165,11 +172,11 @@ mod tests {
 
     #[test]
     fn a_second_without_reads_is_a_gap() {
-        let timeline = Timeline::of(&outcome(), 1);
+        let timeline = Timeline::of(&outcome(), Subject::Readers, 1);
         assert_eq!(timeline.bins.len(), 5);
-        assert_eq!(timeline.bins[1].reads, None);
+        assert_eq!(timeline.bins[1].latency, None);
         assert_eq!(timeline.bins[1].arrived, 0);
-        let first = timeline.bins[0].reads.unwrap();
+        let first = timeline.bins[0].latency.unwrap();
         assert_eq!(
             (first.p50_ns, first.p95_ns, first.max_ns),
             (200, 2_999_999_800, 2_999_999_800)
@@ -177,23 +184,19 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_read_was_not_completed_but_has_its_latency() {
-        let timeline = Timeline::of(&outcome(), 1);
-        let completed: Vec<u64> = timeline
-            .bins
-            .iter()
-            .map(|bin| bin.reads_completed)
-            .collect();
-        assert_eq!(completed, [1, 0, 0, 1, 0]);
+    fn a_failed_read_was_not_answered_but_has_its_latency() {
+        let timeline = Timeline::of(&outcome(), Subject::Readers, 1);
+        let answered: Vec<u64> = timeline.bins.iter().map(|bin| bin.answered).collect();
+        assert_eq!(answered, [1, 0, 0, 1, 0]);
         assert_eq!(
-            timeline.bins[3].reads.map(|reads| reads.max_ns),
+            timeline.bins[3].latency.map(|reads| reads.max_ns),
             Some(1_000_000_000)
         );
     }
 
     #[test]
     fn holds_are_divided_among_the_seconds_they_span() {
-        let timeline = Timeline::of(&outcome(), 1);
+        let timeline = Timeline::of(&outcome(), Subject::Readers, 1);
         let held: Vec<u64> = timeline
             .bins
             .iter()
@@ -204,7 +207,7 @@ mod tests {
 
     #[test]
     fn progress_is_unknown_before_the_first_chunk_and_kept_after_it() {
-        let timeline = Timeline::of(&outcome(), 1);
+        let timeline = Timeline::of(&outcome(), Subject::Readers, 1);
         let processed: Vec<Option<u64>> = timeline.bins.iter().map(|bin| bin.processed).collect();
         assert_eq!(processed, [None, None, Some(40), Some(40), Some(40)]);
         assert_eq!(timeline.bins[2].chunks, 1);
@@ -212,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_long_cell_is_coarser_not_shorter() {
-        let timeline = Timeline::at_most(&outcome(), 2);
+        let timeline = Timeline::at_most(&outcome(), Subject::Readers, 2);
         assert_eq!((timeline.step_s, timeline.bins.len()), (3, 2));
     }
 }

@@ -6,6 +6,7 @@ use super::comparison::{Comparison, StrategyResult};
 use super::controls::Controls;
 use super::run::Run;
 use super::standing::{Effect, Standing, Suffices};
+use super::subject::Subject;
 use super::unit::{duration, exact, factor};
 use crate::scenario::Role;
 
@@ -83,6 +84,7 @@ pub(super) fn headline(
     standings: &[(Standing, Option<Effect>)],
 ) -> String {
     let objective = exact(comparison.objective_ns);
+    let subject = comparison.subject;
     let named = |wanted: fn(&Standing) -> bool| {
         let mut all = comparison.strategies.iter().zip(standings);
         all.find(|(_, (standing, _))| wanted(standing))
@@ -100,9 +102,15 @@ pub(super) fn headline(
             named(|standing| matches!(standing, Standing::Unfinished { .. }))
                 .unwrap_or("A strategy")
         ),
-        Verdict::NoData => "There is nothing to judge: no read fell into the window.".to_owned(),
+        Verdict::NoData => format!(
+            "There is nothing to judge: no {} fell into the window.",
+            subject.request()
+        ),
         Verdict::ObjectiveMissed => {
-            format!("No strategy keeps readers within {objective} at p95.")
+            format!(
+                "No strategy keeps {} within {objective} at p95.",
+                subject.all()
+            )
         }
         Verdict::Fail => match Controls::of(comparison).slipped() {
             Some((name, Standing::Mistaken { meant, .. })) => format!(
@@ -125,7 +133,8 @@ pub(super) fn headline(
                 .filter(|s| s.role != Role::Control)
                 .count();
             let keep = if meeting == 1 { "keeps" } else { "keep" };
-            format!("{meeting} of {judged} strategies {keep} readers within {objective} at p95.")
+            let all = subject.all();
+            format!("{meeting} of {judged} strategies {keep} {all} within {objective} at p95.")
         }
     }
 }
@@ -137,10 +146,20 @@ pub(super) fn next(verdict: Verdict, comparison: &Comparison) -> String {
         Verdict::Unfinished => "See the findings for what stopped it; where it was only too slow, \
              raise phases.horizon_s."
             .to_owned(),
-        Verdict::NoData => "Raise load.reads_per_s or make the backfill longer.".to_owned(),
+        Verdict::NoData => format!(
+            "Raise load.{} or make the backfill longer.",
+            match comparison.subject {
+                Subject::Readers => "reads_per_s",
+                Subject::Writers => "observations_per_s",
+            }
+        ),
         Verdict::Pass | Verdict::ObjectiveMissed | Verdict::Fail => {
             if verdict == Verdict::Fail {
                 return "Teach the oracles to see what the control does; believe no other figure before.".to_owned();
+            }
+            let missed = verdict == Verdict::ObjectiveMissed;
+            if let Some(next) = elsewhere(comparison).filter(|_| missed) {
+                return next;
             }
             if let Some(next) = baseline_next(comparison) {
                 return next;
@@ -180,6 +199,21 @@ fn baseline_next(comparison: &Comparison) -> Option<String> {
     })
 }
 
+/// When the objective is missed without any backfill too, no way to do one can meet it.
+fn elsewhere(comparison: &Comparison) -> Option<String> {
+    let judged = comparison.strategies.iter();
+    let quiet = judged.map(|strategy| strategy.pooled.no_backfill_p95_ns);
+    let least_ns = quiet.collect::<Option<Vec<u64>>>()?.into_iter().min()?;
+    (least_ns > comparison.objective_ns).then(|| {
+        format!(
+            "Look elsewhere: {} wait {} at p95 without any backfill, more than the objective of {}.",
+            comparison.subject.all(),
+            duration(least_ns),
+            exact(comparison.objective_ns)
+        )
+    })
+}
+
 /// A wait is at most about one hold, so a hold above the objective tells how far chunks are off.
 fn closest_next(closest: &StrategyResult, comparison: &Comparison) -> String {
     let objective_ns = comparison.objective_ns.max(1);
@@ -192,7 +226,8 @@ fn closest_next(closest: &StrategyResult, comparison: &Comparison) -> String {
             factor(hold_ns as f64 / objective_ns as f64)
         ),
         _ => format!(
-            "Do not ship any of them. {name} is closest; its timeline shows when readers wait."
+            "Do not ship any of them. {name} is closest; its timeline shows when {} wait.",
+            comparison.subject.all()
         ),
     }
 }

@@ -7,10 +7,10 @@ use super::Report;
 use super::error::ReportError;
 use super::evidence::{Evidence, file_part};
 use super::stage::Stage;
-use crate::measure::Latencies;
+use crate::measure::{Latencies, Subject};
 use crate::outcome::NO_BACKFILL;
 
-/// Writes one file per strategy with reads, and one for the run without a backfill.
+/// Writes one file per strategy with latencies, and one for the run without a backfill.
 pub(super) struct Distributions;
 
 /// Steps in each half of what is left to 100 %, HdrHistogram's own default.
@@ -21,31 +21,31 @@ impl Report for Distributions {
         let quiet = (NO_BACKFILL, &evidence.quiet);
         let strategies = evidence
             .strategies()
-            .map(|shown| (shown.result.name.as_str(), shown.reads));
+            .map(|shown| (shown.result.name.as_str(), shown.judged));
         let seeds = evidence.seeds();
-        for (name, reads) in std::iter::once(quiet).chain(strategies) {
-            if reads.as_slice().is_empty() {
+        for (name, latencies) in std::iter::once(quiet).chain(strategies) {
+            if latencies.as_slice().is_empty() {
                 continue;
             }
             let file = format!("latency-{}.hgrm", file_part(name));
-            stage.file(&file, |file| write_distribution(file, name, &seeds, reads))?;
+            let title = format!(
+                "{} latency in ms during the backfill: {name}, seeds {seeds}, pooled",
+                if evidence.comparison.subject == Subject::Readers {
+                    "Reader"
+                } else {
+                    "Writer"
+                }
+            );
+            stage.file(&file, |file| write_distribution(file, &title, latencies))?;
         }
         Ok(())
     }
 }
 
-fn write_distribution(
-    file: &mut dyn Write,
-    name: &str,
-    seeds: &str,
-    reads: &Latencies,
-) -> io::Result<()> {
-    let sorted = reads.as_slice();
+fn write_distribution(file: &mut dyn Write, title: &str, latencies: &Latencies) -> io::Result<()> {
+    let sorted = latencies.as_slice();
     let count = sorted.len();
-    writeln!(
-        file,
-        "#[Reader latency in ms during the backfill: {name}, seeds {seeds}, pooled]"
-    )?;
+    writeln!(file, "#[{title}]")?;
     writeln!(
         file,
         "{:>12} {:>14} {:>10} {:>14}\n",

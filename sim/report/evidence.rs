@@ -1,8 +1,10 @@
 //! A run with everything that is computed from it once and shown in several files.
 
 use super::chart::Look;
-use crate::measure::{Comparison, Judgement, Latencies, Run, Standing, StrategyResult, reads_in};
-use crate::outcome::{Outcome, Window};
+use crate::measure::{
+    Comparison, Judgement, Latencies, Run, Standing, StrategyResult, requests_in,
+};
+use crate::outcome::Window;
 use crate::scenario::Role;
 
 /// What all files of a report are made from.
@@ -14,10 +16,10 @@ pub struct Evidence<'a> {
     pub comparison: Comparison,
     /// What they mean.
     pub judgement: Judgement,
-    /// Reads during the backfill, all seeds pooled, per strategy in the order of the comparison;
-    /// empty for a strategy with wrong data, which has no latencies.
-    pub reads: Vec<Latencies>,
-    /// Reads without a backfill, all seeds pooled, over the longest window of any strategy.
+    /// Requests of the subject during the backfill, all seeds pooled, per strategy in the order of
+    /// the comparison; empty for a strategy with wrong data, which has no latencies.
+    pub judged: Vec<Latencies>,
+    /// The same without a backfill, all seeds pooled, over the longest window of any strategy.
     pub quiet: Latencies,
 }
 
@@ -27,7 +29,8 @@ impl<'a> Evidence<'a> {
     pub fn of(run: &'a Run) -> Self {
         let comparison = Comparison::of(run);
         let judgement = Judgement::of(run, &comparison);
-        let reads = comparison
+        let subject = comparison.subject;
+        let judged = comparison
             .strategies
             .iter()
             .map(|strategy| {
@@ -35,20 +38,19 @@ impl<'a> Evidence<'a> {
                 pooled(
                     outcomes
                         .filter(|outcome| outcome.correct())
-                        .filter_map(in_backfill),
+                        .filter_map(|one| Some(requests_in(one, subject, one.backfill?))),
                 )
             })
             .collect();
-        let quiet = pooled(
-            run.counterfactuals
-                .iter()
-                .filter_map(|outcome| Some(reads_in(outcome, longest_window(run, outcome.seed)?))),
-        );
+        let quiet = pooled(run.counterfactuals.iter().filter_map(|outcome| {
+            let window = longest_window(run, outcome.seed)?;
+            Some(requests_in(outcome, subject, window))
+        }));
         Self {
             run,
             comparison,
             judgement,
-            reads,
+            judged,
             quiet,
         }
     }
@@ -70,7 +72,7 @@ impl<'a> Evidence<'a> {
                 Shown {
                     result,
                     standing: &self.judgement.standings[index].0,
-                    reads: &self.reads[index],
+                    judged: &self.judged[index],
                     look,
                 }
             })
@@ -108,14 +110,10 @@ pub struct Shown<'a> {
     pub result: &'a StrategyResult,
     /// Where it stands.
     pub standing: &'a Standing,
-    /// Its reads during the backfill, all seeds.
-    pub reads: &'a Latencies,
+    /// The subject's requests during the backfill, all seeds.
+    pub judged: &'a Latencies,
     /// Its colour, mark and dash in every chart.
     pub look: Look,
-}
-
-fn in_backfill(outcome: &Outcome) -> Option<Latencies> {
-    Some(reads_in(outcome, outcome.backfill?))
 }
 
 fn pooled(all: impl Iterator<Item = Latencies>) -> Latencies {

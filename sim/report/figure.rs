@@ -6,7 +6,7 @@ use super::error::ReportError;
 use super::evidence::{Evidence, Shown, file_part};
 use super::stage::Stage;
 use super::table::ABSENT;
-use crate::measure::{Latencies, Phase, Quantile, Timeline, reads_in, unit};
+use crate::measure::{Latencies, Phase, Quantile, Subject, Timeline, requests_in, unit};
 use crate::outcome::{NO_BACKFILL, Outcome};
 
 /// Steps of a timeline that a chart can show apart.
@@ -50,11 +50,11 @@ impl Figures {
     /// Draws everything there is data for.
     pub(super) fn of(evidence: &Evidence<'_>) -> Result<Self, ReportError> {
         let mut figures = Vec::new();
-        let with_reads = evidence
+        let with_latencies = evidence
             .strategies()
-            .any(|shown| !shown.reads.as_slice().is_empty());
+            .any(|shown| !shown.judged.as_slice().is_empty());
         figures.extend(tradeoff(evidence)?);
-        if with_reads {
+        if with_latencies {
             figures.push(latency(evidence)?);
         }
         for shown in evidence.strategies() {
@@ -72,15 +72,24 @@ fn tradeoff(evidence: &Evidence<'_>) -> Result<Option<Figure>, ReportError> {
     if points.is_empty() {
         return Ok(None);
     }
-    let title = "Trade-off: how long it takes and what readers pay".to_owned();
-    let finding = tradeoff_finding(&points);
+    let subject = evidence.comparison.subject;
+    let title = format!(
+        "Trade-off: how long it takes and what {} pay",
+        subject.all()
+    );
+    let finding = tradeoff_finding(&points, subject);
     let quiet = evidence.quiet.at(Quantile::P95);
     let caption = Caption {
+        subject,
         id: "tradeoff",
         title: &title,
         finding: &finding,
     };
     let svg = chart::tradeoff(caption, &points, quiet, evidence.comparison.objective_ns)?;
+    let p95 = match subject {
+        Subject::Readers => "reader p95 ms",
+        Subject::Writers => "writer p95 ms",
+    };
     let rows = points.iter().map(|point| {
         vec![
             point.name.to_owned(),
@@ -95,22 +104,20 @@ fn tradeoff(evidence: &Evidence<'_>) -> Result<Option<Figure>, ReportError> {
         reading: "Down and left is better. The grey steps join strategies that no other one beats in both; a hollow mark is beaten. Small marks are single seeds.",
         finding,
         svg,
-        table: (
-            vec!["strategy", "duration s", "reader p95 ms"],
-            rows.collect(),
-        ),
+        table: (vec!["strategy", "duration s", p95], rows.collect()),
     }))
 }
 
-fn tradeoff_finding(points: &[TradeoffPoint<'_>]) -> String {
+fn tradeoff_finding(points: &[TradeoffPoint<'_>], subject: Subject) -> String {
     let described = |point: &TradeoffPoint<'_>| {
         let (took, p95) = (
             unit::duration(point.duration_ns),
             unit::duration(point.p95_ns),
         );
         format!(
-            "{}, takes {took} and costs readers {p95} at p95",
-            point.name
+            "{}, takes {took} and costs {} {p95} at p95",
+            point.name,
+            subject.all()
         )
     };
     let quickest = points.iter().min_by_key(|point| point.duration_ns);
@@ -149,11 +156,11 @@ fn point(shown: Shown<'_>) -> Option<TradeoffPoint<'_>> {
 fn latency(evidence: &Evidence<'_>) -> Result<Figure, ReportError> {
     let mut lines: Vec<LatencyLine<'_>> = evidence
         .strategies()
-        .filter(|shown| !shown.reads.as_slice().is_empty())
+        .filter(|shown| !shown.judged.as_slice().is_empty())
         .map(|shown| LatencyLine {
             name: &shown.result.name,
             look: shown.look,
-            latencies: shown.reads,
+            latencies: shown.judged,
         })
         .collect();
     if !evidence.quiet.as_slice().is_empty() {
@@ -164,9 +171,15 @@ fn latency(evidence: &Evidence<'_>) -> Result<Figure, ReportError> {
             latencies,
         });
     }
-    let title = "Reader latency by percentile".to_owned();
+    let subject = evidence.comparison.subject;
+    let title = match subject {
+        Subject::Readers => "Reader latency by percentile",
+        Subject::Writers => "Writer latency by percentile",
+    };
+    let title = title.to_owned();
     let finding = latency_finding(&lines);
     let caption = Caption {
+        subject,
         id: "latency",
         title: &title,
         finding: &finding,
@@ -179,12 +192,19 @@ fn latency(evidence: &Evidence<'_>) -> Result<Figure, ReportError> {
         id: "latency".to_owned(),
         file: "latency.svg".to_owned(),
         title,
-        reading: "Each further nine takes the same room, so the tail is not hidden in a corner. All seeds pooled; a line ends at its slowest read.",
+        reading: "Each further nine takes the same room, so the tail is not hidden in a corner. All seeds pooled; a line ends at its slowest request.",
         finding,
         svg,
         table: (
             vec![
-                "strategy", "reads", "p50 ms", "p90 ms", "p95 ms", "p99 ms", "p99.9 ms", "max ms",
+                "strategy",
+                subject.requests(),
+                "p50 ms",
+                "p90 ms",
+                "p95 ms",
+                "p99 ms",
+                "p99.9 ms",
+                "max ms",
             ],
             rows.collect(),
         ),
@@ -228,9 +248,11 @@ fn timeline(
     let title = format!("Timeline: {name}, seed {}", outcome.seed);
     let finding = timeline_finding(evidence, outcome);
     let phases = &evidence.run.scenario.model.phases;
-    let steps = Timeline::at_most(outcome, CHART_STEPS);
+    let subject = evidence.comparison.subject;
+    let steps = Timeline::at_most(outcome, subject, CHART_STEPS);
     let svg = chart::timeline(
         Caption {
+            subject,
             id: &id,
             title: &title,
             finding: &finding,
@@ -247,7 +269,7 @@ fn timeline(
         file: format!("{id}.svg"),
         id,
         title,
-        reading: "A read counts in the step it was meant to arrive in, however late it was answered. A gap in a line is a step without reads.",
+        reading: "A request counts in the step it was meant to arrive in, however late it was answered. A gap in a line is a step without any.",
         finding,
         svg,
         table: timeline_table(evidence, outcome),
@@ -258,7 +280,8 @@ fn timeline_finding(evidence: &Evidence<'_>, outcome: &Outcome) -> String {
     let Some(window) = outcome.backfill else {
         return "No backfill ran.".to_owned();
     };
-    let held: u64 = Timeline::of(outcome, 1)
+    let subject = evidence.comparison.subject;
+    let held: u64 = Timeline::of(outcome, subject, 1)
         .bins
         .iter()
         .map(|bin| bin.held_ns)
@@ -269,40 +292,49 @@ fn timeline_finding(evidence: &Evidence<'_>, outcome: &Outcome) -> String {
         unit::percent(held as f64 / ran as f64),
         unit::duration(ran)
     );
-    let worst = reads_in(outcome, window).as_slice().last().copied();
+    let worst = requests_in(outcome, subject, window)
+        .as_slice()
+        .last()
+        .copied();
     let worst = worst.map_or_else(String::new, |ns| {
         format!("; the longest wait is {}", unit::duration(ns))
     });
     format!(
         "{has}{worst}. {}",
-        aftermath(outcome, window.end_ns, evidence.comparison.objective_ns)
+        aftermath(
+            outcome,
+            subject,
+            window.end_ns,
+            evidence.comparison.objective_ns
+        )
     )
 }
 
-/// How long readers felt it after its end.
-fn aftermath(outcome: &Outcome, end_ns: u64, objective_ns: u64) -> String {
+/// How long the subject felt it after its end.
+fn aftermath(outcome: &Outcome, subject: Subject, end_ns: u64, objective_ns: u64) -> String {
     let objective = unit::exact(objective_ns);
     let late = outcome.requests.iter().rfind(|request| {
-        request.kind.is_read()
+        subject.sends(request.kind)
             && request.intended_ns > end_ns
             && request.latency_ns() > objective_ns
     });
     let last = outcome
         .requests
         .iter()
-        .rfind(|request| request.kind.is_read());
+        .rfind(|request| subject.sends(request.kind));
+    let (all, request) = (subject.all(), subject.request());
     match late {
-        Some(read) if last == Some(read) => {
-            let watched = unit::duration(read.intended_ns - end_ns);
+        Some(one) if last == Some(one) => {
+            let watched = unit::duration(one.intended_ns - end_ns);
             format!(
-                "{watched} after its end, when the last read arrived, readers still waited longer than {objective}."
+                "{watched} after its end, when the last {request} arrived, {all} still waited longer than {objective}."
             )
         }
-        Some(read) => format!(
-            "The last read above {objective} arrived {} after its end.",
-            unit::duration(read.intended_ns - end_ns)
+        Some(one) => format!(
+            "The last {request} above {objective} arrived {} after its end.",
+            unit::duration(one.intended_ns - end_ns)
         ),
-        None => format!("No read that arrived after its end took more than {objective}."),
+        None => format!("No {request} that arrived after its end took more than {objective}."),
     }
 }
 
@@ -310,7 +342,8 @@ fn timeline_table(
     evidence: &Evidence<'_>,
     outcome: &Outcome,
 ) -> (Vec<&'static str>, Vec<Vec<String>>) {
-    let timeline = Timeline::at_most(outcome, TABLE_STEPS);
+    let subject = evidence.comparison.subject;
+    let timeline = Timeline::at_most(outcome, subject, TABLE_STEPS);
     let phases = &evidence.run.scenario.model.phases;
     let or_absent = |value: Option<u64>, write: fn(u64) -> String| {
         value.map_or_else(|| ABSENT.to_owned(), write)
@@ -324,10 +357,10 @@ fn timeline_table(
                 .to_owned(),
             unit::count(from_s),
             unit::count(bin.arrived),
-            unit::count(bin.reads_completed),
-            or_absent(bin.reads.map(|reads| reads.p50_ns), unit::millis),
-            or_absent(bin.reads.map(|reads| reads.p95_ns), unit::millis),
-            or_absent(bin.reads.map(|reads| reads.max_ns), unit::millis),
+            unit::count(bin.answered),
+            or_absent(bin.latency.map(|spread| spread.p50_ns), unit::millis),
+            or_absent(bin.latency.map(|spread| spread.p95_ns), unit::millis),
+            or_absent(bin.latency.map(|spread| spread.max_ns), unit::millis),
             unit::percent(bin.held_ns as f64 / step_ns as f64),
             or_absent(bin.processed, unit::count),
         ]
@@ -336,7 +369,10 @@ fn timeline_table(
         "phase",
         "from s",
         "arrived",
-        "reads answered",
+        match subject {
+            Subject::Readers => "reads answered",
+            Subject::Writers => "writes answered",
+        },
         "p50 ms",
         "p95 ms",
         "max ms",

@@ -182,8 +182,8 @@ fn method(evidence: &Evidence<'_>, files: &[Entry]) -> Markup {
         section {
             h2 { "Method and limits" }
             ul {
-                li { "Arrivals are planned before the run and never wait for answers. Latency is completion minus intended arrival, so a read that queues behind the backfill counts from when its user asked." }
-                li { "Percentiles are nearest rank on exact nanoseconds. A failed or unanswered read counts with the time it waited. Without samples there is no figure." }
+                li { "Arrivals are planned before the run and never wait for answers. Latency is completion minus intended arrival, so a request that queues behind the backfill counts from when its user asked." }
+                li { "Percentiles are nearest rank on exact nanoseconds. A failed or unanswered request counts with the time it waited. Without samples there is no figure." }
                 li { "“No backfill” is the same seed, the same arrivals and the same window of modelled time with no backfill at all; ratios are paired by seed." }
                 li { "The predicted p95 comes from the log of the backfill's holds alone (one shared connection, first come, first served); a large difference to the measured one means that something else delays readers." }
                 li { "The floor is the connection time of the single transaction divided by what the others leave of the connection without a backfill, over the strategy's own window: nobody who does that work and serves the others meanwhile can be quicker." }

@@ -50,7 +50,7 @@ fn write_verdict(file: &mut dyn Write, evidence: &Evidence<'_>) -> io::Result<()
 
 fn write_table(file: &mut dyn Write, evidence: &Evidence<'_>) -> io::Result<()> {
     let Table { columns, rows } = Table::of(evidence);
-    let titles: Vec<&str> = columns.iter().map(|column| column.title).collect();
+    let titles: Vec<&str> = columns.iter().map(|column| &*column.title).collect();
     let rules: Vec<&str> = columns
         .iter()
         .map(|column| if column.numeric { "--:" } else { ":--" })

@@ -13,7 +13,7 @@ use super::error::ReportError;
 use super::evidence::Evidence;
 use super::stage::Stage;
 use super::{Report, table};
-use crate::measure::{Cell, Stats};
+use crate::measure::{Cell, Paired, Stats, Subject};
 use crate::outcome::Oracle;
 
 /// Writes `summary.json`.
@@ -54,24 +54,36 @@ struct CellDocument<'a> {
     /// What the prediction leaves out, where it is off.
     #[serde(skip_serializing_if = "Option::is_none")]
     stall: Option<&'static str>,
-    readers: Readers,
+    readers: Requests,
+    writers: Requests,
     ratios: Ratios,
     counters: &'a BTreeMap<String, u64>,
     oracles: &'a [Oracle],
 }
 
 #[derive(Serialize)]
-struct Readers {
+struct Requests {
     #[serde(skip_serializing_if = "Option::is_none")]
     no_backfill: Option<Stats>,
     #[serde(skip_serializing_if = "Option::is_none")]
     backfill: Option<Stats>,
 }
 
+impl From<Paired> for Requests {
+    fn from(paired: Paired) -> Self {
+        Self {
+            no_backfill: paired.no_backfill,
+            backfill: paired.backfill,
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct Ratios {
     #[serde(skip_serializing_if = "Option::is_none")]
     reader_p95: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    writer_p95: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     duration_floor: Option<f64>,
 }
@@ -95,7 +107,11 @@ fn document<'a>(evidence: &'a Evidence<'_>) -> Document<'a> {
         .map(|strategy| Strategy {
             name: &strategy.name,
             role: table::role(strategy.role),
-            cells: strategy.cells.iter().map(cell).collect(),
+            cells: strategy
+                .cells
+                .iter()
+                .map(|one| cell(one, evidence.comparison.subject))
+                .collect(),
         });
     Document {
         schema_version: 1,
@@ -107,7 +123,15 @@ fn document<'a>(evidence: &'a Evidence<'_>) -> Document<'a> {
     }
 }
 
-fn cell(cell: &Cell) -> CellDocument<'_> {
+fn cell(cell: &Cell, subject: Subject) -> CellDocument<'_> {
+    let judged = Paired {
+        backfill: cell.backfill,
+        no_backfill: cell.no_backfill,
+    };
+    let (readers, writers) = match subject {
+        Subject::Readers => (judged, cell.others),
+        Subject::Writers => (cell.others, judged),
+    };
     CellDocument {
         seed: cell.seed,
         digest: &cell.digest,
@@ -118,14 +142,13 @@ fn cell(cell: &Cell) -> CellDocument<'_> {
         held_ns: cell.held_ns,
         predicted_p95_ns: cell.predicted_p95_ns,
         stall: cell.stall.as_ref().map(|stall| stall.cause.name()),
-        readers: Readers {
-            no_backfill: cell.no_backfill,
-            backfill: cell.backfill,
-        },
         ratios: Ratios {
-            reader_p95: cell.ratio,
+            reader_p95: readers.ratio(),
+            writer_p95: writers.ratio(),
             duration_floor: cell.duration_floor,
         },
+        readers: Requests::from(readers),
+        writers: Requests::from(writers),
         counters: &cell.counters,
         oracles: &cell.oracles,
     }

@@ -1,5 +1,7 @@
 //! The strategy table, once for terminal, Markdown and page: units in the header, numbers beneath.
 
+use std::borrow::Cow;
+
 use super::evidence::{Evidence, Shown};
 use crate::measure::unit;
 use crate::scenario::Role;
@@ -8,10 +10,10 @@ use crate::scenario::Role;
 pub(super) const ABSENT: &str = "–";
 
 /// A column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Column {
     /// Its header, with the unit.
-    pub(super) title: &'static str,
+    pub(super) title: Cow<'static, str>,
     /// Whether it holds numbers, which are aligned to the right.
     pub(super) numeric: bool,
     /// Given up first where there is too little room; 0 is never given up.
@@ -20,7 +22,7 @@ pub(super) struct Column {
 
 const fn numbers(title: &'static str, expendable: u8) -> Column {
     Column {
-        title,
+        title: Cow::Borrowed(title),
         numeric: true,
         expendable,
     }
@@ -28,12 +30,13 @@ const fn numbers(title: &'static str, expendable: u8) -> Column {
 
 const fn words(title: &'static str, expendable: u8) -> Column {
     Column {
-        title,
+        title: Cow::Borrowed(title),
         numeric: false,
         expendable,
     }
 }
 
+/// The columns, where the objective is about readers.
 const COLUMNS: [Column; 14] = [
     words("strategy", 0),
     words("role", 2),
@@ -63,11 +66,22 @@ impl Table {
     /// The table of `evidence`. Connections of their own have no floor, for instance: a column
     /// without any figure is left out, one with some keeps its gaps.
     pub(super) fn of(evidence: &Evidence<'_>) -> Self {
-        let mut rows: Vec<Vec<String>> = evidence.strategies().map(row).collect();
-        let mut columns = COLUMNS.to_vec();
-        for index in (0..COLUMNS.len()).rev() {
+        let competing = evidence.comparison.competing;
+        let mut rows: Vec<Vec<String>> = evidence
+            .strategies()
+            .map(|shown| {
+                let others = shown.result.pooled.others_p95_ns;
+                let mut row = row(shown);
+                if competing {
+                    row.insert(row.len() - 1, or_absent(others, unit::millis));
+                }
+                row
+            })
+            .collect();
+        let mut columns = columns(evidence);
+        for index in (0..columns.len()).rev() {
             let empty = rows.iter().all(|row| row[index] == ABSENT);
-            if empty && COLUMNS[index].expendable > 0 {
+            if empty && columns[index].expendable > 0 {
                 columns.remove(index);
                 rows.iter_mut().for_each(|row| drop(row.remove(index)));
             }
@@ -76,11 +90,30 @@ impl Table {
     }
 }
 
+/// The columns of `evidence`: latencies are of those the objective is about. Where two writers
+/// compete, the p95 of the others stands before the verdict, and is given up first.
+fn columns(evidence: &Evidence<'_>) -> Vec<Column> {
+    let subject = evidence.comparison.subject;
+    let mut columns = Vec::from(COLUMNS);
+    for column in &mut columns {
+        column.title = column.title.replace("reader", subject.one()).into();
+    }
+    if evidence.comparison.competing {
+        let beside = Column {
+            title: format!("{} p95 ms", subject.others().one()).into(),
+            ..numbers("", u8::MAX)
+        };
+        columns.insert(columns.len() - 1, beside);
+    }
+    columns
+}
+
+fn or_absent(value: Option<u64>, write: fn(u64) -> String) -> String {
+    value.map_or_else(|| ABSENT.to_owned(), write)
+}
+
 fn row(shown: Shown<'_>) -> Vec<String> {
     let pooled = &shown.result.pooled;
-    let or_absent = |value: Option<u64>, write: fn(u64) -> String| {
-        value.map_or_else(|| ABSENT.to_owned(), write)
-    };
     let factor = |value: Option<f64>| value.map_or_else(|| ABSENT.to_owned(), unit::factor);
     let chunks = Some(pooled.chunks).filter(|chunks| *chunks > 0);
     vec![
@@ -112,7 +145,9 @@ pub(super) const fn role(role: Role) -> &'static str {
 
 /// What the columns mean, and how the figures of several seeds became one.
 pub(super) fn note(evidence: &Evidence<'_>) -> String {
-    let latency = "Latency counts from the intended arrival of a read during the backfill.";
+    let request = evidence.comparison.subject.request();
+    let latency =
+        format!("Latency counts from the intended arrival of a {request} during the backfill.");
     let mut note = if evidence.several_seeds() {
         format!(
             "{latency} Geometric means over seeds {}; max and longest hold are the worst of all seeds; the verdict is that of the worst seed.",
@@ -139,21 +174,22 @@ mod tests {
     #[test]
     fn a_column_nobody_has_a_figure_for_is_left_out_and_not_explained() {
         let mut run = synthetic::run();
-        let titles = |evidence: &Evidence<'_>| -> Vec<&str> {
+        let titles = |evidence: &Evidence<'_>| -> String {
             let table = Table::of(evidence);
             let cells = table.rows.iter().map(Vec::len);
             assert!(cells.into_iter().all(|cells| cells == table.columns.len()));
-            table.columns.iter().map(|column| column.title).collect()
+            let titles: Vec<&str> = table.columns.iter().map(|column| &*column.title).collect();
+            titles.join(", ")
         };
         let shared = Evidence::of(&run);
-        assert!(titles(&shared).contains(&"duration / floor"));
-        assert!(titles(&shared).contains(&"sum of hold s"));
+        assert!(titles(&shared).contains("duration / floor"));
+        assert!(titles(&shared).contains("sum of hold s"));
         assert!(note(&shared).contains("Floor: "));
         run.scenario.model.database.connections = Connections::Split;
         let split = Evidence::of(&run);
         let left = titles(&split);
-        assert!(!left.contains(&"duration / floor") && !left.contains(&"sum of hold s"));
-        assert!(left.contains(&"reader p95 ms") && left.contains(&"longest hold ms"));
+        assert!(!left.contains("duration / floor") && !left.contains("sum of hold s"));
+        assert!(left.contains("reader p95 ms") && left.contains("longest hold ms"));
         assert!(!note(&split).contains("Floor"));
     }
 

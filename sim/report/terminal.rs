@@ -82,7 +82,7 @@ fn drawn(table: &Table, kept: &[usize]) -> String {
     // Two lines of header keep columns as narrow as their numbers.
     drawing.set_header(
         kept.iter()
-            .map(|&column| cell(column, &in_two(table.columns[column].title))),
+            .map(|&column| cell(column, &in_two(&table.columns[column].title))),
     );
     for row in &table.rows {
         drawing.add_row(kept.iter().map(|&column| cell(column, &row[column])));

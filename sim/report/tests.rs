@@ -239,15 +239,20 @@ fn the_summary_has_exactly_the_keys_of_its_schema() {
             "predicted_p95_ns",
             "ratios",
             "readers",
-            "seed"
+            "seed",
+            "writers"
         ]
     );
     assert_eq!(keys(&cell["readers"]), ["backfill", "no_backfill"]);
+    assert_eq!(keys(&cell["writers"]), ["backfill", "no_backfill"]);
     assert_eq!(
         keys(&cell["readers"]["backfill"]),
         ["count", "failed", "max_ns", "p50_ns", "p95_ns", "p99_ns"]
     );
-    assert_eq!(keys(&cell["ratios"]), ["duration_floor", "reader_p95"]);
+    assert_eq!(
+        keys(&cell["ratios"]),
+        ["duration_floor", "reader_p95", "writer_p95"]
+    );
     assert_eq!(keys(&cell["oracles"][0]), ["detail", "name", "passed"]);
     assert!(cell["duration_ns"].is_u64());
     let wrong = &summary["strategies"][4]["cells"][0];

@@ -3,6 +3,7 @@
 //! [`load`] is the only way to a [`Scenario`]: what it returns is complete and in range, and
 //! whatever is wrong with a file is said at once, each thing with its place and the way out.
 
+mod cache;
 mod catalogue;
 mod error;
 mod model;
@@ -18,6 +19,7 @@ mod validate;
 
 use std::path::Path;
 
+pub use cache::{Cache, FedBy};
 pub use catalogue::{folder, folder_above, names};
 pub use error::{Place, Problem, ScenarioError};
 pub use model::*;

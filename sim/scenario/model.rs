@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::cache::Cache;
 use super::must_fail::MustFail;
 pub use super::strategy_kind::StrategyKind;
 
@@ -27,6 +28,9 @@ pub struct Model {
     pub disk: Disk,
     /// The traffic that goes on while the backfill runs.
     pub load: Load,
+    /// The store in the server's memory and its lock, when it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache: Option<Cache>,
     /// How long each phase of a run lasts.
     pub phases: Phases,
     /// The network between the hosts.
@@ -36,7 +40,7 @@ pub struct Model {
     /// Cancels the backfill under way, when given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cancel: Option<Cancel>,
-    /// What readers are promised.
+    /// What readers, or writers, are promised.
     pub objective: Objective,
     /// What is compared, by name, in the order of the file.
     pub strategies: IndexMap<String, Strategy>,
@@ -127,7 +131,7 @@ pub struct Database {
     pub connections: Connections,
     /// Who gets a connection that is given back.
     pub hand_off: HandOff,
-    /// Connections for reads alone, with `connections = "split"`.
+    /// Connections for reads alone, with `connections = "split"` or `"competing"`.
     pub reader_connections: u32,
     /// SQLite's own page cache per connection, KiB (`cache_size`; SQLite's default is 2000).
     pub cache_kib: u32,
@@ -177,6 +181,9 @@ pub enum Connections {
     Shared,
     /// One connection for writes, `reader_connections` for reads.
     Split,
+    /// As `split`, and one more connection that the backfill alone uses: two writers that poll for
+    /// SQLite's write lock.
+    Competing,
 }
 
 /// Who gets a connection that is given back.
@@ -343,12 +350,16 @@ pub struct Cancel {
     pub resume_after_s: Option<f64>,
 }
 
-/// What readers are promised while a backfill runs.
+/// What readers, or writers, are promised while a backfill runs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Objective {
     /// The 95th percentile of reader latency, ms.
     pub reader_p95_ms: u64,
+    /// The 95th percentile of the latency of live inserts, ms. When given, the promise is to those
+    /// who write, and strategies are judged by it instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub writer_p95_ms: Option<u64>,
     /// The longest wait that is acceptable if it happens once, at a moment of one's choosing, ms.
     /// The default is half of the 30 s after which common routers give a request up.
     pub one_wait_ms: u64,
@@ -358,6 +369,7 @@ impl Default for Objective {
     fn default() -> Self {
         Self {
             reader_p95_ms: 1_000,
+            writer_p95_ms: None,
             one_wait_ms: 15_000,
         }
     }

@@ -24,6 +24,12 @@ impl Scenario {
         if self.model.disk.free_mib.is_none() {
             insert_after(&mut options, "disk.", "disk.free_mib");
         }
+        if self.model.cache.is_none() {
+            insert_after(&mut options, "load.", "cache");
+        }
+        if self.model.objective.writer_p95_ms.is_none() {
+            insert_after(&mut options, "objective.", "objective.writer_p95_ms");
+        }
         if self.model.cancel.is_none() {
             insert_after(&mut options, "operator.", "cancel");
         }
@@ -114,6 +120,8 @@ mod tests {
         assert_eq!(value("seeds"), Some("[1]"));
         assert_eq!(value("disk.free_mib"), Some("none"));
         assert_eq!(value("cancel"), Some("none"));
+        assert_eq!(value("cache"), Some("none"));
+        assert_eq!(value("objective.writer_p95_ms"), Some("none"));
         assert_eq!(value("strategies.one.role"), Some("\"candidate\""));
         assert_eq!(options[0].0, "seeds");
         assert_eq!(options.last().unwrap().0, "strategies.one.role");

@@ -57,7 +57,9 @@ fn assert_described(
     table: &toml::Table,
     path: &str,
 ) {
-    let target = at["$ref"].as_str().unwrap_or("#");
+    // A table that may be left out is described as one of two: itself, or null.
+    let given = at["anyOf"].get(0).unwrap_or(at);
+    let target = given["$ref"].as_str().unwrap_or("#");
     let at = match target.strip_prefix("#/$defs/") {
         Some(name) => &root["$defs"][name],
         None => at,

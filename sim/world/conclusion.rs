@@ -36,7 +36,11 @@ pub(super) fn outcome(
     let rows_hash = rows_hash(connection)?;
     record.holds.sort_by_key(|hold| hold.acquired_ns);
     record.requests.sort_by_key(|&(index, _)| index);
-    let counters = counters(&record, &backfilled);
+    let mut counters = counters(&record, &backfilled);
+    if cell.scenario.model.cache.is_some() {
+        counters.insert("cache_waits".to_owned(), record.cache_waits);
+        counters.insert("cache_wait_ns_max".to_owned(), record.cache_wait_ns_max);
+    }
     let requests = std::mem::take(&mut record.requests);
     Ok(Outcome {
         strategy: name.to_owned(),

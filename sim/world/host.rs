@@ -5,20 +5,19 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use backfill::chunked::{Progress, ReaderSignal};
-use backfill::database::{Connections as Pool, Database, HandOff, Observer as _, Usage};
+use backfill::chunked::Progress;
 use backfill::{Instant, Runtime as _};
-use rusqlite::Connection;
 use tokio_util::sync::CancellationToken;
 
 use super::Watch;
 use super::budget::Budget;
+use super::databases::Pools;
 use crate::clock::Clock;
 use crate::disk::Work;
-use crate::load::{Plan, Target, Traffic};
+use crate::load::{Cache, Plan, Target, Traffic};
 use crate::machine::{Machine, SimRuntime};
 use crate::operator;
-use crate::outcome::{BACKFILL, BACKFILL_APART, Ending, READER, WRITER, Window};
+use crate::outcome::{Ending, Window};
 use crate::recorder::Recorder;
 use crate::scenario::{Cancel, Model, Phases, Role, ShapeKind, Strategy};
 use crate::strategy;
@@ -39,10 +38,7 @@ pub(super) struct Host {
     pub(super) strategy: Option<Strategy>,
     /// When the traffic of a counterfactual ends.
     pub(super) until_ns: u64,
-    pub(super) pool: Pool,
-    pub(super) hand_off: HandOff,
-    /// A connection of the strategy's own.
-    pub(super) apart: Option<Connection>,
+    pub(super) pools: Pools,
     pub(super) machine: Arc<Machine>,
     pub(super) plan: Arc<Plan>,
     pub(super) target: Target,
@@ -56,33 +52,15 @@ impl Host {
         let runtime = SimRuntime::new(Clock::start(), Arc::clone(&self.machine));
         // Opening connections and setting them up is nobody's time.
         drop(self.machine.volume().step(0, || ()));
-        let readers = ReaderSignal::default();
         let busy_timeout = Duration::from_millis(self.model.database.busy_timeout_ms);
-        let budget = Budget::default();
-        let database = Database::new(runtime.clone(), self.pool, busy_timeout, {
-            let (recorder, readers) = (self.recorder.clone(), readers.clone());
-            let budget = budget.clone();
-            move |usage: &Usage| {
-                recorder.observe(usage);
-                if budget.spend(usage) {
-                    recorder.cancelled(usage.released_at);
-                }
-                if usage.user == READER || usage.user == WRITER {
-                    readers.observe(usage);
-                }
-            }
-        })
-        .handing_over(self.hand_off);
-        let apart = self.apart.map(|connection| {
-            let own = Pool::Shared(vec![connection]);
-            Database::new(runtime.clone(), own, busy_timeout, self.recorder.clone())
-                .named(BACKFILL_APART)
-        });
-        let server = tokio::spawn(operator::serve(database.named("operator")));
+        let databases = self.pools.open(&runtime, busy_timeout, &self.recorder);
+        let server = tokio::spawn(operator::serve(databases.shared.named("operator")));
+        let cache = self.model.cache.clone();
         let traffic = Traffic::new(
-            database.clone(),
+            databases.shared,
             self.plan,
             self.target,
+            cache.map(|cache| Cache::new(cache, runtime.clone(), self.recorder.clone())),
             self.recorder.clone(),
         );
         let requests = tokio::spawn(traffic.clone().run());
@@ -91,11 +69,11 @@ impl Host {
             cancel: cancel(&self.model, self.strategy.as_ref()),
             rows: self.target.facts.transmissions,
             source_rows: self.target.facts.observations,
-            budget,
+            budget: databases.budget,
             stage: strategy::Stage {
-                database: database.named(BACKFILL),
-                apart,
-                readers,
+                database: databases.backfill,
+                apart: databases.apart,
+                readers: databases.readers,
                 recorder: self.recorder,
             },
             watch: self.watch,

@@ -6,6 +6,7 @@
 
 mod budget;
 mod conclusion;
+mod databases;
 mod host;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -28,6 +29,7 @@ use crate::recorder::Recorder;
 use crate::scenario::{self, Connections, Journal, Scenario, Strategy, Synchronous};
 use crate::seed::{Purpose, stream};
 use crate::strategy;
+use databases::Pools;
 use host::Host;
 
 /// The database's name on its volume.
@@ -108,14 +110,7 @@ pub fn run(cell: Cell<'_>, watch: &Arc<Watch>, stop: &AtomicBool) -> Result<Outc
             Part::NoBackfill(until_ns) => until_ns,
             Part::Strategy(..) => u64::MAX,
         },
-        pool: cell.pool(&machine)?,
-        hand_off: cell.hand_off(),
-        apart: match cell.part {
-            Part::Strategy(_, strategy) if strategy::reads_apart(strategy) => {
-                Some(cell.connection(&machine)?)
-            }
-            _ => None,
-        },
+        pools: cell.pools(&machine)?,
         machine: Arc::clone(&machine),
         plan: Arc::clone(&plan),
         target,
@@ -176,12 +171,33 @@ impl Cell<'_> {
         ledger::ensure(&first)?;
         Ok(match database.connections {
             Connections::Shared => Pool::Shared(vec![first]),
-            Connections::Split => Pool::Split {
+            Connections::Split | Connections::Competing => Pool::Split {
                 readers: (0..database.reader_connections)
                     .map(|_| self.connection(machine))
                     .collect::<Result<_, _>>()?,
                 writers: vec![first],
             },
+        })
+    }
+
+    /// The connection that the backfill has to itself, where it competes with the live writer.
+    fn backfill_pool(&self, machine: &Machine) -> rusqlite::Result<Option<Pool>> {
+        let competing = self.scenario.model.database.connections == Connections::Competing;
+        let own = competing.then(|| self.connection(machine)).transpose()?;
+        Ok(own.map(|own| Pool::Shared(vec![own])))
+    }
+
+    fn pools(&self, machine: &Machine) -> rusqlite::Result<Pools> {
+        Ok(Pools {
+            shared: self.pool(machine)?,
+            backfill: self.backfill_pool(machine)?,
+            apart: match self.part {
+                Part::Strategy(_, strategy) if strategy::reads_apart(strategy) => {
+                    Some(self.connection(machine)?)
+                }
+                _ => None,
+            },
+            hand_off: self.hand_off(),
         })
     }
 

@@ -246,8 +246,10 @@ fn pieces(points: &[Point], dash: &[i32]) -> Vec<Vec<Point>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::Subject;
 
     const CAPTION: Caption<'_> = Caption {
+        subject: Subject::Readers,
         id: "c",
         title: "a < b",
         finding: "c & d",

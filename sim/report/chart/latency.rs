@@ -59,7 +59,7 @@ pub fn latency(
             (LEFT, 26),
             Side::Right,
             Ink::Grey,
-            "reader latency, log scale",
+            &format!("{} latency, log scale", caption.subject.one()),
         )?;
         y.draw_rows(canvas, LEFT, RIGHT)?;
         x.draw_columns(canvas, TOP, BOTTOM, true)?;
@@ -67,7 +67,10 @@ pub fn latency(
             (RIGHT, BOTTOM + 76),
             Side::Left,
             Ink::Grey,
-            "share of reads that are at least as fast",
+            &format!(
+                "share of {} that are at least as fast",
+                caption.subject.requests()
+            ),
         )?;
         objective(canvas, &y, objective_ns)?;
         for (line, curve) in lines.iter().zip(&curves) {

@@ -19,6 +19,8 @@ mod palette;
 mod timeline;
 mod tradeoff;
 
+use crate::measure::Subject;
+
 pub use canvas::ChartError;
 pub use latency::{LatencyLine, latency};
 pub use palette::{Ink, Look};
@@ -28,6 +30,8 @@ pub use tradeoff::{TradeoffPoint, tradeoff};
 /// What every chart is given besides its data.
 #[derive(Clone, Copy, Debug)]
 pub struct Caption<'a> {
+    /// Whose latency it shows.
+    pub subject: Subject,
     /// Unique among the charts of a page.
     pub id: &'a str,
     /// What it shows, for readers who do not see it.

@@ -22,11 +22,11 @@ pub struct TimelineChart<'a> {
     pub warm_up_ns: u64,
     /// The last modelled instant, nanoseconds.
     pub end_ns: u64,
-    /// What readers are promised, nanoseconds.
+    /// What the subject is promised, nanoseconds.
     pub objective_ns: u64,
 }
 
-/// One figure of the reads of a step, nanoseconds.
+/// One figure of the requests of a step, nanoseconds.
 type SpreadFigure = fn(&Spread) -> u64;
 
 const HEIGHT: i32 = 1_140;
@@ -84,14 +84,15 @@ fn phases(canvas: &Canvas<'_>, chart: &TimelineChart<'_>, x: &Axis) -> Drawn {
         (LEFT, 26),
         Side::Right,
         Ink::Grey,
-        &load_title(chart.timeline.step_s),
+        &load_title(chart.timeline),
     )
 }
 
-fn load_title(step_s: u64) -> String {
+fn load_title(timeline: &Timeline) -> String {
     format!(
-        "reads and writes arriving (area) and reads answered (line) per {}",
-        step_name(step_s)
+        "reads and writes arriving (area) and {} answered (line) per {}",
+        timeline.subject.requests(),
+        step_name(timeline.step_s)
     )
 }
 
@@ -112,11 +113,7 @@ fn middle(chart: &TimelineChart<'_>, x: &Axis, index: usize) -> i32 {
 fn load(canvas: &Canvas<'_>, chart: &TimelineChart<'_>, x: &Axis) -> Drawn {
     let bins = &chart.timeline.bins;
     let arrived = bins.iter().map(|bin| bin.arrived).max().unwrap_or(0);
-    let answered = bins
-        .iter()
-        .map(|bin| bin.reads_completed)
-        .max()
-        .unwrap_or(0);
+    let answered = bins.iter().map(|bin| bin.answered).max().unwrap_or(0);
     let y = Axis::counts(arrived.max(answered), LOAD.1, LOAD.0);
     y.draw_rows(canvas, LEFT, RIGHT)?;
     x.draw_columns(canvas, LOAD.0, LOAD.1, false)?;
@@ -130,12 +127,7 @@ fn load(canvas: &Canvas<'_>, chart: &TimelineChart<'_>, x: &Axis) -> Drawn {
     area.push((middle(chart, x, 0), LOAD.1));
     canvas.shape(area, Ink::Grey, 0.45)?;
     let line: Vec<Point> = (0..whole)
-        .map(|index| {
-            (
-                middle(chart, x, index),
-                y.at(bins[index].reads_completed as f64),
-            )
-        })
+        .map(|index| (middle(chart, x, index), y.at(bins[index].answered as f64)))
         .collect();
     canvas.line(&line, Ink::Blue, 2)?;
     canvas.bold(
@@ -152,7 +144,7 @@ fn load(canvas: &Canvas<'_>, chart: &TimelineChart<'_>, x: &Axis) -> Drawn {
     )
 }
 
-/// The unbroken stretches of a figure of the reads.
+/// The unbroken stretches of a figure.
 fn stretches(
     chart: &TimelineChart<'_>,
     x: &Axis,
@@ -162,7 +154,7 @@ fn stretches(
     let mut stretches: Vec<Vec<Point>> = vec![Vec::new()];
     for (index, bin) in chart.timeline.bins.iter().enumerate() {
         match bin
-            .reads
+            .latency
             .as_ref()
             .map(figure)
             .filter(|ns| y.shows(*ns as f64))
@@ -181,13 +173,14 @@ fn stretches(
 }
 
 fn latency(canvas: &Canvas<'_>, chart: &TimelineChart<'_>, x: &Axis) -> Drawn {
-    let spreads = || chart.timeline.bins.iter().filter_map(|bin| bin.reads);
+    let spreads = || chart.timeline.bins.iter().filter_map(|bin| bin.latency);
     let values = spreads()
-        .flat_map(|reads| [reads.p50_ns as f64, reads.max_ns as f64])
+        .flat_map(|spread| [spread.p50_ns as f64, spread.max_ns as f64])
         .chain([chart.objective_ns as f64]);
     let y = Axis::log_time(values, LATENCY.1, LATENCY.0);
     let title = format!(
-        "reader latency per {} of arrival, log scale",
+        "{} latency per {} of arrival, log scale",
+        chart.timeline.subject.one(),
         step_name(chart.timeline.step_s)
     );
     canvas.text((LEFT, LATENCY.0 - 34), Side::Right, Ink::Grey, &title)?;
@@ -201,9 +194,9 @@ fn latency(canvas: &Canvas<'_>, chart: &TimelineChart<'_>, x: &Axis) -> Drawn {
         &[14, 10],
     )?;
     let lines: [(&str, Ink, u32, SpreadFigure); 3] = [
-        ("max", Ink::Vermillion, 2, |reads| reads.max_ns),
-        ("p95", Ink::Black, 6, |reads| reads.p95_ns),
-        ("p50", Ink::Blue, 3, |reads| reads.p50_ns),
+        ("max", Ink::Vermillion, 2, |spread| spread.max_ns),
+        ("p95", Ink::Black, 6, |spread| spread.p95_ns),
+        ("p50", Ink::Blue, 3, |spread| spread.p50_ns),
     ];
     let mut wanted = vec![objective];
     for (_, ink, width, figure) in lines {

@@ -1,4 +1,4 @@
-//! Duration against reader p95: what a maintainer decides from.
+//! Duration against p95: what a maintainer decides from.
 //!
 //! A strategy off the front is beaten in both by another one and drawn hollow. The band below the
 //! objective is where a strategy has to be.
@@ -70,7 +70,10 @@ pub fn tradeoff(
             (LEFT, 26),
             Side::Right,
             Ink::Grey,
-            "reader p95 during the backfill, log scale",
+            &format!(
+                "{} p95 during the backfill, log scale",
+                caption.subject.one()
+            ),
         )?;
         let objective = y.at(objective_ns as f64);
         canvas.fill((LEFT, objective), (RIGHT, BOTTOM), Ink::Green, 0.10)?;

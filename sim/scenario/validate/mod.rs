@@ -28,6 +28,7 @@ pub(super) fn findings(model: &Model) -> Vec<Finding> {
     ranges::database(model, &mut findings);
     ranges::disk(model, &mut findings);
     ranges::load(model, &mut findings);
+    ranges::cache(model, &mut findings);
     ranges::phases(model, &mut findings);
     ranges::network(model, &mut findings);
     ranges::cancel(model, &mut findings);

@@ -118,7 +118,7 @@ fn observations(model: &Model, findings: &mut Findings) {
 
 pub(super) fn database(model: &Model, findings: &mut Findings) {
     let database = &model.database;
-    if database.connections == Connections::Split {
+    if database.connections != Connections::Shared {
         let readers = u64::from(database.reader_connections);
         findings.whole("database.reader_connections", readers, 1, 256);
     }
@@ -169,6 +169,24 @@ pub(super) fn load(model: &Model, findings: &mut Findings) {
         ("load.deletes_per_s", load.deletes_per_s),
     ] {
         findings.number(path, rate, 0.0, MOST_PER_S);
+    }
+}
+
+pub(super) fn cache(model: &Model, findings: &mut Findings) {
+    let Some(cache) = &model.cache else {
+        return;
+    };
+    let (every_ms, scan_ms) = (cache.recompute_every_ms, cache.recompute_ms);
+    findings.whole("cache.recomputers", cache.recomputers, 0, 1_024);
+    findings.whole("cache.recompute_every_ms", every_ms, 1, HOUR_MS);
+    findings.whole("cache.recompute_ms", scan_ms, 1, HOUR_MS);
+    findings.whole("cache.insert_us", cache.insert_us, 0, 1_000_000);
+    if every_ms > 0 && scan_ms >= every_ms {
+        findings.add(
+            "cache.recompute_ms",
+            format!("a scan of {scan_ms} ms is not over when the next is due, every {every_ms} ms"),
+            "make it shorter than `cache.recompute_every_ms`: scans without a gap are no regime",
+        );
     }
 }
 
@@ -255,5 +273,18 @@ pub(super) fn objective(model: &Model, findings: &mut Findings) {
         ("objective.one_wait_ms", objective.one_wait_ms),
     ] {
         findings.whole(path, value, 1, 24 * HOUR_MS);
+    }
+    let Some(writer_p95_ms) = objective.writer_p95_ms else {
+        return;
+    };
+    let path = "objective.writer_p95_ms";
+    findings.whole(path, writer_p95_ms, 1, 24 * HOUR_MS);
+    let load = &model.load;
+    if load.observations_per_s == 0.0 && load.transmissions_per_s == 0.0 {
+        findings.add(
+            path,
+            "writers are promised something, but nothing is inserted".to_owned(),
+            "raise `load.observations_per_s`, or promise `objective.reader_p95_ms` instead",
+        );
     }
 }

@@ -115,13 +115,15 @@ fn observations_and_transmissions_fit_together() {
 #[test]
 fn database_and_disk_are_in_range() {
     assert!(paths(|m| m.database.reader_connections = 0).is_empty());
-    assert_eq!(
-        paths(|m| {
-            m.database.connections = Connections::Split;
-            m.database.reader_connections = 0;
-        }),
-        ["database.reader_connections"]
-    );
+    for connections in [Connections::Split, Connections::Competing] {
+        assert_eq!(
+            paths(|m| {
+                m.database.connections = connections;
+                m.database.reader_connections = 0;
+            }),
+            ["database.reader_connections"]
+        );
+    }
     assert_eq!(paths(|m| m.database.cache_kib = 63), ["database.cache_kib"]);
     assert_eq!(
         paths(|m| m.disk.page_cache_mib = 0),
@@ -156,6 +158,40 @@ fn the_load_is_in_range_and_readers_have_something_to_read() {
         })
         .is_empty()
     );
+}
+
+#[test]
+fn the_cache_is_in_range_and_its_scans_end() {
+    use crate::scenario::Cache;
+    let cached = |change: fn(&mut Cache)| paths(|m| change(m.cache.insert(Cache::default())));
+    assert!(cached(|_| {}).is_empty());
+    assert!(cached(|cache| cache.recomputers = 0).is_empty());
+    assert_eq!(
+        cached(|cache| cache.recompute_every_ms = 0),
+        ["cache.recompute_every_ms"]
+    );
+    assert_eq!(
+        cached(|cache| cache.recompute_ms = cache.recompute_every_ms),
+        ["cache.recompute_ms"]
+    );
+    assert_eq!(
+        cached(|cache| cache.insert_us = 1_000_001),
+        ["cache.insert_us"]
+    );
+}
+
+#[test]
+fn a_promise_to_writers_needs_writers() {
+    let promised = |writer_p95_ms, rate| {
+        paths(|m| {
+            m.objective.writer_p95_ms = Some(writer_p95_ms);
+            m.load.observations_per_s = rate;
+            m.load.transmissions_per_s = 0.0;
+        })
+    };
+    assert!(promised(250, 20.0).is_empty());
+    assert_eq!(promised(250, 0.0), ["objective.writer_p95_ms"]);
+    assert_eq!(promised(0, 20.0), ["objective.writer_p95_ms"]);
 }
 
 #[test]
