@@ -8,13 +8,13 @@ use std::num::NonZeroU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use backfill::TokioRuntime;
 use backfill::chunked::{
     Backfill, ChunkCost, Ending, Fixed, Pace, Pacer, Rollup, Shape, WalBudget, Work,
 };
-use backfill::database::{Connections, Database, Usage};
+use backfill::database::{Access, Connections, Database, HandOff, Usage};
+use backfill::{Runtime as _, TokioRuntime};
 use fixture::stepping::{Stepping, Then};
-use fixture::{Store, Told, backfill, chain, in_time, last_seen_rollup, rollup};
+use fixture::{Store, Told, backfill, chain, in_time, last_seen_job, last_seen_rollup, rollup};
 
 const SHAPES: [Shape; 3] = [Shape::InPlace, Shape::TwoPhase, Shape::StorageOrder];
 
@@ -34,6 +34,7 @@ fn odd() -> Store {
          UPDATE observations SET timestamp = -timestamp WHERE transmission_id = 5;
          UPDATE observations SET timestamp = 0 WHERE transmission_id IN (6, 40);
          UPDATE transmissions SET last_seen = 2000000000 WHERE id = 8;
+         INSERT INTO observations(transmission_id, timestamp) VALUES (12, 1), (13, 2), (12, 3);
          INSERT INTO transmissions(id, hash) VALUES (9000000000, 'far');
          INSERT INTO observations(transmission_id, timestamp) VALUES (9000000000, 7)",
     );
@@ -92,17 +93,35 @@ async fn a_null_counts_as_less_than_any_value() {
     }
 }
 
+/// Many rows read at a time, few written: what was read is written in several transactions.
+struct Uneven;
+
+impl Pacer for Uneven {
+    fn pace(&mut self, next: Work, _last: Option<&ChunkCost>) -> Pace {
+        let rows = if next == Work::Write { 2 } else { 17 };
+        Pace::of(NonZeroU64::new(rows).unwrap())
+    }
+}
+
 /// A crash between any two steps, what was on the disk kept: the next run completes it, and counts
-/// nothing twice.
+/// nothing twice. In storage order, once keeping what was read after every step, once never.
 #[tokio::test]
 async fn a_run_that_dies_between_any_two_steps_is_completed_by_the_next() {
-    for shape in [Shape::TwoPhase, Shape::StorageOrder] {
+    for (shape, kept_every) in [
+        (Shape::TwoPhase, Duration::ZERO),
+        (Shape::StorageOrder, Duration::ZERO),
+        (Shape::StorageOrder, Duration::MAX),
+    ] {
         let rows = Store::observed(12);
         let expected = rows.expected();
         for crash in 0.. {
             let store = rows.copy();
             let runtime = Stepping::at(crash, Then::Hang);
-            let run = rollup(&store.database_on(runtime.clone()), shape, 5).run();
+            let database = store.database_on(runtime.clone());
+            let run = Backfill::rollup(database, &last_seen_rollup(), shape, Uneven)
+                .unwrap()
+                .keeping_every(kept_every)
+                .run();
             let mut lost = None;
             let ended = in_time(runtime.crash_then(run, || lost = Some(store.copy()))).await;
             if ended.is_some() {
@@ -135,6 +154,82 @@ impl<F: FnMut() + Send + 'static> Pacer for Before<F> {
         }
         Pace::of(NonZeroU64::new(5).unwrap())
     }
+}
+
+/// Says what it was told, and asks for a pause and an empty queue each time.
+struct Asking(Arc<Mutex<Vec<ChunkCost>>>, Duration);
+
+impl Pacer for Asking {
+    fn pace(&mut self, _next: Work, last: Option<&ChunkCost>) -> Pace {
+        self.0.lock().unwrap().extend(last);
+        Pace {
+            rows: NonZeroU64::new(5).unwrap(),
+            pause: self.1,
+            until_idle: Duration::from_secs(60),
+        }
+    }
+}
+
+/// While others wait for the connection the next step waits, where the pacer asks for it.
+#[tokio::test]
+async fn a_step_waits_for_the_queue_to_run_empty() {
+    let store = Store::observed(12);
+    let database = store.database().handing_over(HandOff::Random(1));
+    let told = Arc::default();
+    let pacer = Asking(Arc::clone(&told), Duration::from_millis(1));
+    let run = Backfill::new(database.clone(), last_seen_job(), pacer);
+    let others = (0..20).map(|_| {
+        let database = database.clone();
+        tokio::spawn(async move { database.read(|_| Ok(())).await })
+    });
+    let others: Vec<_> = others.collect();
+    run.run().await.unwrap();
+    for other in others {
+        other.await.unwrap().unwrap();
+    }
+    let told = told.lock().unwrap();
+    assert_eq!(told.len(), 2);
+    assert!(told.iter().all(|cost| !cost.in_order));
+}
+
+/// Somebody reads from an old snapshot and keeps the log from being copied back: nothing is
+/// written until that is over.
+#[tokio::test]
+async fn a_log_that_is_too_long_stops_the_writing() {
+    let store = Store::observed(300);
+    let database = store.database();
+    database
+        .write(|connection| connection.execute_batch("PRAGMA wal_autocheckpoint = 0"))
+        .await
+        .unwrap();
+    let old = store.connection();
+    let held = "BEGIN; SELECT count(*) FROM observations";
+    old.execute_batch(held).unwrap();
+    let budget = WalBudget {
+        checkpoint_pages: 5,
+        most_pages: 10,
+    };
+    let own = apart(&store);
+    let run = rollup(&database, Shape::TwoPhase, 5)
+        .reading_apart(own.clone())
+        .within(budget);
+    let run = tokio::spawn(run.run());
+    while own.wal().await.unwrap().pages < budget.most_pages {
+        tokio::task::yield_now().await;
+    }
+    // It may have been between its look at the log and the write that follows it.
+    let stopped = loop {
+        let before = own.wal().await.unwrap().pages;
+        TokioRuntime::new().sleep(Duration::from_millis(50)).await;
+        if own.wal().await.unwrap().pages == before {
+            break before;
+        }
+    };
+    assert!(stopped < 60, "{stopped} pages");
+    assert!(!run.is_finished());
+    old.execute_batch("COMMIT").unwrap();
+    assert_eq!(in_time(run).await.unwrap().unwrap().ending, Ending::Done);
+    assert_eq!(store.last_seen(), store.expected());
 }
 
 /// The live path raises a row, deletes another and adds one, between reading and writing.
@@ -222,7 +317,7 @@ async fn reads_go_over_the_connection_apart() {
         );
         let run = rollup(&database, shape, 5).reading_apart(apart(&store));
         run.run().await.unwrap();
-        let reads = |usage: &&Usage| usage.access == backfill::database::Access::Read;
+        let reads = |usage: &&Usage| usage.access == Access::Read;
         assert_eq!(seen.lock().unwrap().iter().filter(reads).count(), 0);
     }
 }

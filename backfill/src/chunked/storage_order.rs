@@ -130,6 +130,9 @@ impl<R: Runtime> Run<R> {
     ) -> Result<Flow, DatabaseError> {
         let reading = self.reading();
         let mut maxima = walked.maxima.into_iter().peekable();
+        let mut written = walked.cursor;
+        // A run that resumes behind the last write finds nothing left, and no scratch table.
+        written.taken_over = Some(i64::MAX);
         loop {
             let Some(rows) = self.paced(reading).await? else {
                 return Ok(Flow::Cancelled);
@@ -141,7 +144,7 @@ impl<R: Runtime> Run<R> {
                 .step(reading, move |connection| reads.too_low(connection, &piece))
                 .await?;
             self.spent(reading, keys, &usage);
-            let then = if ended { &walked.cursor } else { &self.cursor }.clone();
+            let then = if ended { &written } else { &self.cursor }.clone();
             if (ended || !raises.is_empty())
                 && self.raise(Arc::clone(&plan), raises, then).await? == Flow::Cancelled
             {
