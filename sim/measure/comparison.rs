@@ -10,6 +10,8 @@ use super::forecast::{excursions, forecast};
 use super::percentile::Stats;
 use super::phase::reads_in;
 use super::run::Run;
+use super::stall::Stall;
+use super::standing::forecast_is_off;
 use crate::outcome::{Ending, Oracle, Outcome};
 use crate::scenario::{Connections, HandOff, Journal, Role};
 
@@ -67,6 +69,8 @@ pub struct Cell {
     pub ratio: Option<f64>,
     /// The p95 the hold log explains, nanoseconds; on one shared connection only.
     pub predicted_p95_ns: Option<u64>,
+    /// Why the p95 is another than that; `None` where it is not.
+    pub stall: Option<Stall>,
     /// All time the backfill held the connection that readers share, nanoseconds; `None` when
     /// they have their own, or it never did.
     pub held_ns: Option<u64>,
@@ -203,6 +207,18 @@ struct Beside<'a> {
 }
 
 impl Beside<'_> {
+    fn predicted_p95_ns(&self, outcome: &Outcome) -> Option<u64> {
+        let counterfactual = self.counterfactual.filter(|_| self.in_order)?;
+        forecast(outcome, counterfactual).map(|forecast| forecast.p95_ns)
+    }
+
+    fn stall(&self, outcome: &Outcome, predicted_ns: u64, p95_ns: u64) -> Option<Stall> {
+        let counterfactual = self
+            .counterfactual
+            .filter(|_| forecast_is_off(predicted_ns, p95_ns))?;
+        Stall::of(outcome, counterfactual, predicted_ns)
+    }
+
     fn floor_ns(&self, outcome: &Outcome) -> Option<u64> {
         let (counterfactual, work_ns) = self.counterfactual.zip(self.work_ns)?;
         let rho = rho(counterfactual, outcome.backfill?)?;
@@ -224,9 +240,10 @@ impl Cell {
         let ran_ns = outcome.backfill.map(|window| window.duration_ns());
         let duration_ns = ran_ns.filter(|_| outcome.ending == Ending::Done);
         let floor_ns = beside.floor_ns(outcome);
-        let predicted = counterfactual
-            .filter(|_| beside.in_order && correct)
-            .and_then(|counterfactual| forecast(outcome, counterfactual));
+        let predicted_p95_ns = beside.predicted_p95_ns(outcome).filter(|_| correct);
+        let stall = predicted_p95_ns
+            .zip(backfill)
+            .and_then(|(predicted_ns, reads)| beside.stall(outcome, predicted_ns, reads.p95_ns));
         Self {
             seed: outcome.seed,
             digest: outcome.digest.clone(),
@@ -240,7 +257,8 @@ impl Cell {
             ratio: backfill
                 .zip(no_backfill)
                 .and_then(|(with, without)| quotient(with.p95_ns, without.p95_ns)),
-            predicted_p95_ns: predicted.map(|forecast| forecast.p95_ns),
+            predicted_p95_ns,
+            stall,
             held_ns: held_ns(outcome).filter(|_| beside.shared),
             floor_ns,
             duration_floor: duration_ns

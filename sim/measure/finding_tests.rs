@@ -286,3 +286,26 @@ fn what_cannot_be_compared_is_said() {
     );
     assert_says(&judgement, "the ratio compares different stretches");
 }
+
+/// Reads that take two seconds longer than their holds: that is no wait for the backfill.
+#[test]
+fn a_forecast_that_is_off_is_explained_for_the_worst_seed_and_the_others_are_named() {
+    let mut run = synthetic::run_of(&[BASE, candidate("small", 1_500, 200, 100)]);
+    assert!(!words(&judge(&run)).contains("the holds explain"));
+    for (outcome, longer_s) in run.outcomes[2..].iter_mut().zip([3, 2]) {
+        for request in &mut outcome.requests {
+            request.finished_ns += longer_s * SECOND;
+        }
+    }
+    let judgement = judge(&run);
+    assert_says(
+        &judgement,
+        "With small, seed 1, the holds explain a p95 of 197 ms, simulated is 3.20 s",
+    );
+    assert_says(
+        &judgement,
+        "what runs on another connection meanwhile. The ",
+    );
+    assert_says(&judgement, "in service of their own");
+    assert_says(&judgement, "So with seed 2.");
+}

@@ -5,6 +5,7 @@
 //! * [`phase`](Phase): which part of a cell a request belongs to, by its intended time.
 //! * [`forecast`](forecast()): the reader p95 that the backfill's holds alone explain.
 //! * [`floor`](floor_ns()): the least time the job can take beside the others.
+//! * [`stall`](Stall): what else delayed readers, where that forecast is off.
 //! * [`timeline`](Timeline): what happened in each modelled second.
 //! * [`comparison`](Comparison): one line of figures per strategy and seed. Start here.
 //! * [`standing`](Standing): what a strategy's figures mean, with every threshold.
@@ -23,6 +24,7 @@ mod percentile;
 mod phase;
 mod remark;
 mod run;
+mod stall;
 mod standing;
 #[cfg(test)]
 pub(crate) mod synthetic;
@@ -37,6 +39,7 @@ pub use forecast::{Excursion, Forecast, excursions, forecast};
 pub use percentile::{Latencies, Quantile, Stats};
 pub use phase::{Phase, reads_in};
 pub use run::Run;
+pub use stall::{Cause, Spent, Stall};
 pub use standing::{Effect, Standing, Suffices};
 pub use timeline::{Bin, Spread, Timeline};
 pub use verdict::Verdict;

@@ -2,8 +2,8 @@
 
 use super::comparison::{Cell, Comparison, StrategyResult};
 use super::finding::{Finding, Tone};
-use super::standing::FORECAST_OFF;
-use super::unit::{count, duration};
+use super::stall::{Cause, Spent, Stall};
+use super::unit::{count, duration, percent};
 
 /// What makes the figures themselves doubtful.
 pub(super) fn remarks(comparison: &Comparison) -> Vec<Finding> {
@@ -31,24 +31,117 @@ pub(super) fn remarks(comparison: &Comparison) -> Vec<Finding> {
                 cell.seed
             )));
         }
-        let off = strategy
-            .pooled
-            .p95_ns
-            .zip(strategy.pooled.predicted_p95_ns)
-            .filter(|(own, predicted)| {
-                let off = *own as f64 / (*predicted).max(1) as f64;
-                !(1.0 / FORECAST_OFF..=FORECAST_OFF).contains(&off)
-            });
-        if let Some((own, predicted)) = off {
-            remarks.push(note(strategy, format!(
-                "The holds of {name} explain a p95 of {}, measured were {}: something else matters as well.",
-                duration(predicted), duration(own)
-            )));
-        }
+        let stalls = stalls(strategy).into_iter();
+        remarks.extend(stalls.map(|sentence| note(strategy, sentence)));
     }
     remarks.extend(few_samples(comparison));
     remarks.extend(unpaired(comparison));
     remarks
+}
+
+/// What the holds of a strategy do not explain: per cause its worst cell, and the other seeds.
+fn stalls(strategy: &StrategyResult) -> Vec<String> {
+    let mut causes: Vec<Cause> = Vec::new();
+    for stall in strategy.cells.iter().filter_map(|cell| cell.stall.as_ref()) {
+        if !causes.contains(&stall.cause) {
+            causes.push(stall.cause);
+        }
+    }
+    let of_cause = |cause| {
+        let cells = strategy.cells.iter();
+        let mut cells: Vec<(&Cell, &Stall)> = cells
+            .filter_map(|cell| Some((cell, cell.stall.as_ref()?)))
+            .filter(|(_, stall)| stall.cause == cause)
+            .collect();
+        cells.sort_by_key(|(_, stall)| std::cmp::Reverse(off_ppm(stall)));
+        let (worst, stall) = *cells.first()?;
+        let others = cells[1..].iter().map(|(cell, _)| cell.seed.to_string());
+        Some(stall_sentence(
+            &strategy.name,
+            worst,
+            stall,
+            &others.collect::<Vec<_>>(),
+        ))
+    };
+    causes.into_iter().filter_map(of_cause).collect()
+}
+
+/// How far a forecast is off, parts per million of the smaller of the two.
+fn off_ppm(stall: &Stall) -> u64 {
+    let smaller = stall.p95_ns.min(stall.predicted_p95_ns).max(1);
+    let off = u128::from(stall.p95_ns.abs_diff(stall.predicted_p95_ns)) * 1_000_000;
+    (off / u128::from(smaller)) as u64
+}
+
+fn stall_sentence(name: &str, cell: &Cell, stall: &Stall, others: &[String]) -> String {
+    let reads = cell.backfill.map_or(0, |stats| stats.count);
+    let without = stall.without_p95_ns.map_or_else(String::new, duration);
+    let why = match stall.cause {
+        Cause::FewReads => format!(
+            "{} reads are too few to tell that from chance",
+            count(reads)
+        ),
+        Cause::ColdCache => format!(
+            "it would be {without} if requests took no longer than without a backfill, which drives pages they need out of the cache"
+        ),
+        Cause::SharedDevice => format!(
+            "it would be {without} if reads were not slowed down by what runs on another connection meanwhile"
+        ),
+        Cause::LongCommit => format!(
+            "it would be {without} without writers' commits that take many times as long as without a backfill, as with a checkpoint in them"
+        ),
+        Cause::IdleConnection => {
+            format!("it would be {without} if reads did not wait while nobody had the connection")
+        }
+        Cause::Overtaking => {
+            format!("it would be {without} if reads had waited for the hold they came in")
+        }
+        Cause::WarmCache => format!(
+            "it would be {without} if reads took as long as without a backfill, which brings pages they need into the cache"
+        ),
+        Cause::Unknown => "none of the known stalls explains that".to_owned(),
+    };
+    let others = match others {
+        [] => String::new(),
+        [one] => format!(" So with seed {one}."),
+        many => format!(" So with seeds {}.", many.join(", ")),
+    };
+    format!(
+        "With {name}, seed {}, the holds explain a p95 of {}, simulated is {}: {why}. {}{others}",
+        cell.seed,
+        duration(stall.predicted_p95_ns),
+        duration(stall.p95_ns),
+        spent(stall.spent, stall.p95_ns > stall.predicted_p95_ns),
+    )
+}
+
+/// Where the reads in question spent their time, the largest part first; parts below 1 % are left
+/// out.
+fn spent(spent: Spent, slower: bool) -> String {
+    let mut parts = [
+        (spent.behind_backfill_ns, "waiting for the backfill"),
+        (spent.behind_others_ns, "waiting for others"),
+        (spent.idle_ns, "waiting for nobody"),
+        (spent.service_ns, "in service of their own"),
+    ];
+    parts.sort_by_key(|(ns, _)| std::cmp::Reverse(*ns));
+    let all_ns: u64 = parts.iter().map(|(ns, _)| ns).sum();
+    let parts: Vec<String> = parts
+        .iter()
+        .map(|(ns, what)| (*ns as f64 / all_ns.max(1) as f64, what))
+        .filter(|(share, _)| *share >= 0.01)
+        .map(|(share, what)| format!("{} {what}", percent(share)))
+        .collect();
+    let which = if slower {
+        "between the two"
+    } else {
+        "beyond it"
+    };
+    format!(
+        "The {} reads {which} spend {}.",
+        count(spent.reads),
+        parts.join(", ")
+    )
 }
 
 /// One remark for all strategies with too few reads, however many they are.

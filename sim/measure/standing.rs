@@ -13,10 +13,16 @@ pub(super) const HURTS_AT_LEAST: f64 = 1.25;
 const LIKE_FROM: f64 = 0.75;
 /// Missing the objective by this factor is "not fixed", whatever was gained.
 pub(super) const FAR_FACTOR: f64 = 5.0;
-/// A forecast this far from the measured p95, either way, means that something else than the
-/// backfill's holds delays readers. In the field the formula was within 7 % of runs it was fed
-/// with the hold log of; 25 % is well outside.
-pub(super) const FORECAST_OFF: f64 = 1.25;
+/// A forecast that is off by more than this share of the simulated p95, either way, means that
+/// something else than the backfill's holds delays readers. In the field the formula was within
+/// 7 % of runs it was fed with the hold log of; 15 % is well outside.
+const FORECAST_OFF: f64 = 0.15;
+
+/// Whether a forecast of `predicted_ns` does not explain a p95 of `p95_ns`.
+pub(super) fn forecast_is_off(predicted_ns: u64, p95_ns: u64) -> bool {
+    let share = predicted_ns as f64 / p95_ns.max(1) as f64;
+    !(1.0 - FORECAST_OFF..=1.0 + FORECAST_OFF).contains(&share)
+}
 
 /// Where one strategy stands, by itself.
 #[derive(Clone, Debug, PartialEq)]

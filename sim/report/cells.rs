@@ -11,7 +11,7 @@ use crate::measure::{Cell, Stats};
 /// Writes `cells.csv`.
 pub(super) struct Cells;
 
-const HEADER: [&str; 16] = [
+const HEADER: [&str; 17] = [
     "strategy",
     "role",
     "seed",
@@ -28,6 +28,7 @@ const HEADER: [&str; 16] = [
     "max_ns",
     "p95_no_backfill_ns",
     "predicted_p95_ns",
+    "stall",
 ];
 
 impl Report for Cells {
@@ -48,7 +49,7 @@ impl Report for Cells {
 fn row(name: &str, role: &str, cell: &Cell) -> [String; HEADER.len()] {
     let number = |value: Option<u64>| value.map_or_else(String::new, |value| value.to_string());
     let stat = |figure: fn(&Stats) -> u64| number(cell.backfill.as_ref().map(figure));
-    let ratio = cell.duration_floor;
+    let (ratio, stall) = (cell.duration_floor, cell.stall.as_ref());
     [
         name.to_owned(),
         role.to_owned(),
@@ -66,5 +67,6 @@ fn row(name: &str, role: &str, cell: &Cell) -> [String; HEADER.len()] {
         stat(|stats| stats.max_ns),
         number(cell.no_backfill.map(|stats| stats.p95_ns)),
         number(cell.predicted_p95_ns),
+        stall.map_or_else(String::new, |stall| stall.cause.name().to_owned()),
     ]
 }

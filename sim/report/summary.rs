@@ -48,6 +48,11 @@ struct CellDocument<'a> {
     floor_ns: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     held_ns: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    predicted_p95_ns: Option<u64>,
+    /// What the prediction leaves out, where it is off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stall: Option<&'static str>,
     readers: Readers,
     ratios: Ratios,
     counters: &'a BTreeMap<String, u64>,
@@ -109,6 +114,8 @@ fn cell(cell: &Cell) -> CellDocument<'_> {
         duration_ns: cell.duration_ns,
         floor_ns: cell.floor_ns,
         held_ns: cell.held_ns,
+        predicted_p95_ns: cell.predicted_p95_ns,
+        stall: cell.stall.as_ref().map(|stall| stall.cause.name()),
         readers: Readers {
             no_backfill: cell.no_backfill,
             backfill: cell.backfill,

@@ -178,6 +178,7 @@ fn every_cell_has_a_row_with_the_figures_of_the_summary() {
         same("duration_ns", &cell["duration_ns"]);
         same("floor_ns", &cell["floor_ns"]);
         same("held_ns", &cell["held_ns"]);
+        same("predicted_p95_ns", &cell["predicted_p95_ns"]);
         // Reading a float back costs its last digit.
         let floor = field("duration_floor");
         assert_eq!(floor.is_empty(), cell["ratios"]["duration_floor"].is_null());
@@ -235,6 +236,7 @@ fn the_summary_has_exactly_the_keys_of_its_schema() {
             "held_ns",
             "oracles",
             "plan_hash",
+            "predicted_p95_ns",
             "ratios",
             "readers",
             "seed"
