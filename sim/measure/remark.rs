@@ -94,6 +94,9 @@ fn stall_sentence(name: &str, cell: &Cell, stall: &Stall, others: &[String]) -> 
         Cause::WarmCache => format!(
             "it would be {without} if reads took as long as without a backfill, which brings pages they need into the cache"
         ),
+        Cause::BusyWithout => format!(
+            "it would be {without} if what reads wait for each other without a backfill counted twice, as it does in the forecast"
+        ),
         Cause::Unknown => "none of the known stalls explains that".to_owned(),
     };
     let others = match others {

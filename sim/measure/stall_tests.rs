@@ -216,3 +216,18 @@ fn reads_that_are_quicker_than_without_a_backfill_find_a_warm_cache() {
         (Cause::WarmCache, Some(8 * MS))
     );
 }
+
+/// The queue that reads make without a backfill is in their latencies there, and the backfill finds
+/// it again.
+#[test]
+fn a_queue_that_was_there_before_is_counted_twice() {
+    let (mut outcome, mut quiet) = (cell(2_000), cell(2_000));
+    tenths_wait(&mut outcome, 8 * MS, Some("writer"));
+    assert_eq!(stall(&outcome, &quiet, 17 * MS).cause, Cause::Unknown);
+    tenths_wait(&mut quiet, 8 * MS, Some("writer"));
+    let found = stall(&outcome, &quiet, 17 * MS);
+    assert_eq!(
+        (found.cause, found.without_p95_ns),
+        (Cause::BusyWithout, Some(17 * MS))
+    );
+}
