@@ -51,19 +51,14 @@ fn stalls(strategy: &StrategyResult) -> Vec<String> {
     }
     let of_cause = |cause| {
         let cells = strategy.cells.iter();
-        let mut cells: Vec<(&Cell, &Stall)> = cells
+        let cells: Vec<(&Cell, &Stall)> = cells
             .filter_map(|cell| Some((cell, cell.stall.as_ref()?)))
             .filter(|(_, stall)| stall.cause == cause)
             .collect();
-        cells.sort_by_key(|(_, stall)| std::cmp::Reverse(off_ppm(stall)));
-        let (worst, stall) = *cells.first()?;
-        let others = cells[1..].iter().map(|(cell, _)| cell.seed.to_string());
-        Some(stall_sentence(
-            &strategy.name,
-            worst,
-            stall,
-            &others.collect::<Vec<_>>(),
-        ))
+        let (worst, stall) = *cells.iter().max_by_key(|(_, stall)| off_ppm(stall))?;
+        let others = cells.iter().filter(|(cell, _)| cell.seed != worst.seed);
+        let others: Vec<String> = others.map(|(cell, _)| cell.seed.to_string()).collect();
+        Some(stall_sentence(&strategy.name, worst, stall, &others))
     };
     causes.into_iter().filter_map(of_cause).collect()
 }
@@ -104,6 +99,9 @@ fn stall_sentence(name: &str, cell: &Cell, stall: &Stall, others: &[String]) -> 
         Cause::WarmCache => format!(
             "it would be {without} if reads took as long as without a backfill, which brings pages they need into the cache"
         ),
+        Cause::BusyWithout => format!(
+            "it would be {without} if what reads wait for each other without a backfill counted twice, as it does in the forecast"
+        ),
         Cause::Unknown => "none of the known stalls explains that".to_owned(),
     };
     let others = match others {
@@ -140,7 +138,7 @@ fn spent(spent: Spent, slower: bool) -> String {
     let which = if slower {
         "between the two"
     } else {
-        "beyond it"
+        "above it"
     };
     format!(
         "The {} reads {which} spend {}.",
@@ -161,10 +159,24 @@ fn few_samples(comparison: &Comparison) -> Option<Finding> {
     let (names, remarks): (Vec<&str>, Vec<&str>) = strategies.unzip();
     // The remark on p95 says more than that on p99.
     let remark = remarks.iter().max_by_key(|remark| remark.contains("p95"))?;
+    let names = if names.len() > 1 && names.len() == comparison.strategies.len() {
+        "every strategy".to_owned()
+    } else {
+        names.join(", ")
+    };
+    let each = if comparison
+        .strategies
+        .iter()
+        .any(|strategy| strategy.cells.len() > 1)
+    {
+        ", in a seed"
+    } else {
+        ""
+    };
     Some(Finding {
         tone: Tone::Note,
         strategy: None,
-        sentence: format!("With {}: {remark}.", names.join(", ")),
+        sentence: format!("With {names}{each}: {remark}."),
     })
 }
 

@@ -1,4 +1,4 @@
-//! Why the holds do not explain what readers lived through: where the rest of the time went.
+//! Why holds do not explain what readers lived through: where the time went they say nothing of.
 //!
 //! The forecast (`forecast.rs`) knows three things: the backfill's holds, the share of the
 //! connection the others ask for, and what reads take without a backfill. What it does not know is
@@ -58,6 +58,9 @@ pub enum Cause {
     WarmCache,
     /// Reads wait less for others than without a backfill: it does what their commits did.
     SparedCommit,
+    /// Reads wait for each other without a backfill, and the forecast has that wait twice: in
+    /// their latencies and in what the backfill found when it queued.
+    BusyWithout,
     /// None of these.
     Unknown,
 }
@@ -75,6 +78,7 @@ impl Cause {
             Self::Overtaking => "overtaking",
             Self::WarmCache => "warm-cache",
             Self::SparedCommit => "spared-commit",
+            Self::BusyWithout => "busy-without",
             Self::Unknown => "unknown",
         }
     }
@@ -105,7 +109,7 @@ struct Read {
     commit_ns: u64,
     spared_by_cache_ns: u64,
     spared_by_overtaking_ns: u64,
-    spared_by_commits_ns: u64,
+    waited_without_ns: u64,
 }
 
 impl Stall {
@@ -168,7 +172,7 @@ fn cause(reads: &[Read], p95_ns: u64, predicted_ns: u64) -> Option<(Cause, Optio
             read.latency_ns - read.spent.idle_ns
         }),
     ];
-    let faster: [Suspect; 3] = [
+    let faster: [Suspect; 4] = [
         (Cause::Overtaking, |read| {
             read.latency_ns + read.spared_by_overtaking_ns
         }),
@@ -176,7 +180,13 @@ fn cause(reads: &[Read], p95_ns: u64, predicted_ns: u64) -> Option<(Cause, Optio
             read.latency_ns + read.spared_by_cache_ns
         }),
         (Cause::SparedCommit, |read| {
-            read.latency_ns + read.spared_by_commits_ns
+            let spared_ns = read
+                .waited_without_ns
+                .saturating_sub(read.spent.behind_others_ns);
+            read.latency_ns + spared_ns
+        }),
+        (Cause::BusyWithout, |read| {
+            read.latency_ns + read.waited_without_ns
         }),
     ];
     let suspects: &[Suspect] = if p95_ns > predicted_ns {
@@ -220,21 +230,23 @@ fn p95(reads: &[Read], latency: impl Fn(&Read) -> u64) -> Option<u64> {
     Some(*at)
 }
 
+/// One use of the connection without a backfill.
+#[derive(Clone, Copy)]
+struct Usual {
+    /// How long it waited for the connection, nanoseconds.
+    waited_ns: u64,
+    /// How long it had it, nanoseconds.
+    held_ns: u64,
+}
+
 /// The uses of the connection in a cell, beside those without a backfill.
 struct Holds<'a> {
     /// In the order of acquisition.
     all: &'a [Hold],
     /// The latest end of a hold up to each place: where to begin to look.
     ended_ns: Vec<u64>,
-    /// The same use without a backfill, by user and microsecond of asking.
+    /// The same uses without a backfill, by user and microsecond of asking.
     usual: BTreeMap<(&'static str, u64), Usual>,
-}
-
-/// A use of the connection without a backfill, nanoseconds.
-#[derive(Clone, Copy, Debug)]
-struct Usual {
-    waited_ns: u64,
-    length_ns: u64,
 }
 
 impl<'a> Holds<'a> {
@@ -244,19 +256,17 @@ impl<'a> Holds<'a> {
             latest_ns = latest_ns.max(hold.released_ns);
             latest_ns
         });
-        let usual = counterfactual.holds.iter();
+        let usual = counterfactual.holds.iter().map(|hold| {
+            let usual = Usual {
+                waited_ns: hold.acquired_ns - hold.queued_ns,
+                held_ns: length_ns(hold),
+            };
+            ((hold.user, asked_us(hold.queued_ns)), usual)
+        });
         Self {
             ended_ns: ended_ns.collect(),
             all: &outcome.holds,
-            usual: usual
-                .map(|hold| {
-                    let usual = Usual {
-                        waited_ns: hold.acquired_ns - hold.queued_ns,
-                        length_ns: length_ns(hold),
-                    };
-                    ((hold.user, asked_us(hold.queued_ns)), usual)
-                })
-                .collect(),
+            usual: usual.collect(),
         }
     }
 
@@ -278,14 +288,13 @@ impl<'a> Holds<'a> {
     /// How much longer a use took than without a backfill, nanoseconds.
     fn extra_ns(&self, hold: &Hold) -> u64 {
         let usual = self.usual.get(&(hold.user, asked_us(hold.queued_ns)));
-        usual.map_or(0, |usual| length_ns(hold).saturating_sub(usual.length_ns))
+        usual.map_or(0, |usual| length_ns(hold).saturating_sub(usual.held_ns))
     }
 
     /// Whether a writer's use took many times what it takes without a backfill.
     fn is_long_commit(&self, hold: &Hold) -> bool {
         let usual = self.usual.get(&(hold.user, asked_us(hold.queued_ns)));
-        let long = |usual: &Usual| length_ns(hold) >= COMMIT_FACTOR * usual.length_ns;
-        hold.write && usual.is_some_and(long)
+        hold.write && usual.is_some_and(|usual| length_ns(hold) >= COMMIT_FACTOR * usual.held_ns)
     }
 
     fn read(&self, request: &Request) -> Read {
@@ -330,13 +339,11 @@ impl<'a> Holds<'a> {
         let service_ns = until_ns - from_ns;
         read.spent.service_ns = service_ns;
         let own = (READER, asked_us(request.intended_ns));
-        let usual = self.usual.get(&own).copied().unwrap_or(Usual {
-            waited_ns: 0,
-            length_ns: service_ns,
-        });
-        let extra_ns = service_ns.saturating_sub(usual.length_ns);
-        read.spared_by_cache_ns = usual.length_ns.saturating_sub(service_ns);
-        read.spared_by_commits_ns = usual.waited_ns.saturating_sub(read.spent.behind_others_ns);
+        let usual = self.usual.get(&own);
+        let usual_ns = usual.map_or(service_ns, |usual| usual.held_ns);
+        read.waited_without_ns = usual.map_or(0, |usual| usual.waited_ns);
+        let extra_ns = service_ns.saturating_sub(usual_ns);
+        read.spared_by_cache_ns = usual_ns.saturating_sub(service_ns);
         // On one connection nobody else works meanwhile; whoever does has another one.
         let beside_ns: u64 = self
             .overlapping(from_ns, until_ns)

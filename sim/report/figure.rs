@@ -11,6 +11,8 @@ use crate::outcome::{NO_BACKFILL, Outcome};
 
 /// Steps of a timeline that a chart can show apart.
 const CHART_STEPS: u64 = 600;
+/// Lines that a sentence names one by one.
+const SENTENCE_LINES: usize = 6;
 /// Rows of the table beneath a timeline.
 const TABLE_STEPS: u64 = 40;
 
@@ -211,18 +213,31 @@ fn latency(evidence: &Evidence<'_>) -> Result<Figure, ReportError> {
     })
 }
 
+/// Every line by name as long as a sentence holds them, else the two ends and what they are
+/// compared with.
 fn latency_finding(lines: &[LatencyLine<'_>]) -> String {
-    let parts: Vec<String> = lines
+    let mut p95: Vec<(&str, u64)> = lines
         .iter()
-        .filter_map(|line| {
-            Some(format!(
-                "{} {}",
-                line.name,
-                unit::duration(line.latencies.at(Quantile::P95)?)
-            ))
-        })
+        .filter_map(|line| Some((line.name, line.latencies.at(Quantile::P95)?)))
         .collect();
-    format!("At the 95th percentile: {}.", parts.join(", "))
+    let all = p95.len() <= SENTENCE_LINES;
+    let strategies = p95.iter().filter(|(name, _)| *name != NO_BACKFILL).count();
+    if !all {
+        let least = p95.iter().filter(|(name, _)| *name != NO_BACKFILL).copied();
+        let (least, most) = (least.clone().min_by_key(|p| p.1), least.max_by_key(|p| p.1));
+        p95.retain(|one| Some(*one) == least || Some(*one) == most || one.0 == NO_BACKFILL);
+        p95.sort_by_key(|(_, ns)| *ns);
+    }
+    let parts: Vec<String> = p95
+        .iter()
+        .map(|(name, ns)| format!("{name} {}", unit::duration(*ns)))
+        .collect();
+    let which = if all {
+        String::new()
+    } else {
+        format!(", least and most of {strategies} strategies")
+    };
+    format!("At the 95th percentile{which}: {}.", parts.join(", "))
 }
 
 fn percentile_row(name: &str, latencies: &Latencies) -> Vec<String> {
@@ -238,13 +253,18 @@ fn percentile_row(name: &str, latencies: &Latencies) -> Vec<String> {
     row
 }
 
+/// The anchor of a strategy's timeline.
+pub(super) fn timeline_id(name: &str) -> String {
+    format!("timeline-{}", file_part(name))
+}
+
 fn timeline(
     evidence: &Evidence<'_>,
     shown: Shown<'_>,
     outcome: &Outcome,
 ) -> Result<Figure, ReportError> {
     let name = &shown.result.name;
-    let id = format!("timeline-{}", file_part(name));
+    let id = timeline_id(name);
     let title = format!("Timeline: {name}, seed {}", outcome.seed);
     let finding = timeline_finding(evidence, outcome);
     let phases = &evidence.run.scenario.model.phases;

@@ -10,7 +10,7 @@ use super::Report;
 use super::chart::Ink;
 use super::error::ReportError;
 use super::evidence::Evidence;
-use super::figure::{Figure, Figures};
+use super::figure::{Figure, Figures, timeline_id};
 use super::manifest;
 use super::stage::{Entry, Stage};
 use super::table::{self, Table};
@@ -54,7 +54,7 @@ fn page(evidence: &Evidence<'_>, figures: &Figures, files: &[Entry]) -> Markup {
                         h1 { (scenario.question) }
                     }
                     (verdict(evidence))
-                    (strategies(evidence))
+                    (strategies(evidence, figures))
                     @for figure in &figures.0 { (figure_section(figure)) }
                     (method(evidence, files))
                     p.remark { (evidence.judgement.controls.line()) }
@@ -96,7 +96,7 @@ fn verdict(evidence: &Evidence<'_>) -> Markup {
     }
 }
 
-fn strategies(evidence: &Evidence<'_>) -> Markup {
+fn strategies(evidence: &Evidence<'_>, figures: &Figures) -> Markup {
     let shown: Vec<_> = evidence.strategies().collect();
     let Table { columns, rows } = Table::of(evidence);
     html! {
@@ -112,7 +112,7 @@ fn strategies(evidence: &Evidence<'_>) -> Markup {
                             tr {
                                 @for (column, cell) in columns.iter().zip(row) {
                                     @if column.title == "strategy" {
-                                        th scope="row" { span.swatch.(ink(shown.look.ink)) aria-hidden="true" {} (cell) }
+                                        th scope="row" { span.swatch.(ink(shown.look.ink)) aria-hidden="true" {} (timeline_link(figures, cell)) }
                                     } @else if column.title == "verdict" {
                                         td.(standing_class(shown.standing)) { (cell) }
                                     } @else {
@@ -126,6 +126,15 @@ fn strategies(evidence: &Evidence<'_>) -> Markup {
             }
             p.remark { (table::note(evidence)) " Objective: p95 up to " (unit::exact(evidence.comparison.objective_ns)) "." }
         }
+    }
+}
+
+/// The name of a strategy, leading to its timeline where there is one.
+fn timeline_link(figures: &Figures, name: &str) -> Markup {
+    let id = timeline_id(name);
+    let drawn = figures.0.iter().any(|figure| figure.id == id);
+    html! {
+        @if drawn { a href={ "#" (id) } { (name) } } @else { (name) }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::canvas::{Point, Side, TEXT};
 
-/// From the middle of a mark to its label.
-const BESIDE: i32 = 26;
+/// From the middle of a mark to its label; farther where a neighbour's mark is in the way.
+const BESIDE: [i32; 2] = [26, 46];
 /// Half rows that a label may be above or below its mark.
 const FARTHEST: i32 = 20;
 
@@ -85,14 +85,16 @@ pub(super) fn beside(at: Point, text: &str, taken: &[Region], within: Region) ->
         (0..FARTHEST).flat_map(|step| {
             [-step, step].into_iter().flat_map(move |rows| {
                 let row = at.1 + rows * TEXT / 2;
-                [
-                    ((at.0 + BESIDE, row), Side::Right),
-                    ((at.0 - BESIDE, row), Side::Left),
-                ]
+                BESIDE.into_iter().flat_map(move |beside| {
+                    [
+                        ((at.0 + beside, row), Side::Right),
+                        ((at.0 - beside, row), Side::Left),
+                    ]
+                })
             })
         })
     };
-    let nowhere = ((at.0 + BESIDE, at.1), Side::Right);
+    let nowhere = ((at.0 + BESIDE[0], at.1), Side::Right);
     places().find(free).unwrap_or(nowhere)
 }
 
@@ -136,6 +138,17 @@ mod tests {
             beside(at, name, &[all], all),
             ((526, 500), Side::Right)
         ));
+    }
+
+    #[test]
+    fn a_label_steps_aside_before_it_leaves_its_row() {
+        let all = Region::around((0, 0), (1_000, 1_000), 0);
+        let neighbour = Region::around((500, 490), (500, 490), 18);
+        let (place, side) = beside((500, 500), "chunks", &[neighbour], all);
+        assert!(
+            matches!((place, side), ((546, 500), Side::Right)),
+            "{place:?}"
+        );
     }
 
     #[test]

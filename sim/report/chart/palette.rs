@@ -84,13 +84,14 @@ impl Look {
     };
 
     /// The strategy at `index` among those that are not the baseline. Beyond four, colours come
-    /// again with another dash and marker: sixteen differ.
+    /// again with another dash and marker, beyond sixteen these two in other pairs: 64 differ.
     #[must_use]
     pub const fn of(index: usize) -> Self {
         let round = index / INKS.len();
+        let lap = round / DASHES.len();
         Self {
             ink: INKS[index % INKS.len()],
-            marker: MARKERS[(index + round) % MARKERS.len()],
+            marker: MARKERS[(index + round + lap) % MARKERS.len()],
             dash: DASHES[(index + round) % DASHES.len()],
         }
     }
@@ -101,8 +102,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sixteen_strategies_look_different() {
-        let looks: Vec<Look> = (0..16).map(Look::of).collect();
+    fn sixty_four_strategies_look_different() {
+        let looks: Vec<Look> = (0..64).map(Look::of).collect();
         for (index, look) in looks.iter().enumerate() {
             assert!(!looks[..index].contains(look), "{index}: {look:?}");
         }

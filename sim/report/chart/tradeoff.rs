@@ -177,7 +177,10 @@ fn draw_points(
     let marks = points.iter().map(|point| place(point, x, y));
     taken.extend(marks.map(|mark| Region::around(mark, mark, MARK + 5)));
     let within = Region::around((LEFT, TOP), (WIDTH, BOTTOM), 0);
-    for point in points {
+    // From the top down: a name that has to give way then stands below those above it.
+    let mut ordered: Vec<&TradeoffPoint<'_>> = points.iter().collect();
+    ordered.sort_by_key(|point| std::cmp::Reverse(point.p95_ns));
+    for point in ordered {
         let middle = place(point, x, y);
         for (duration, p95) in point.seeds.iter().filter(|_| point.seeds.len() > 1) {
             let seed = (x.at(*duration as f64), y.at(*p95 as f64));
@@ -191,7 +194,7 @@ fn draw_points(
             unit::duration(point.p95_ns)
         );
         let (at, side) = label::beside(middle, &name, &taken, within);
-        if (at.1 - middle.1).abs() > 2 * TEXT {
+        if (at.1 - middle.1).abs() > TEXT {
             canvas.line(&[middle, at], Ink::Grey, 1)?;
         }
         canvas.bold(at, side, point.look.ink, &name)?;
