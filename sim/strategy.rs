@@ -27,8 +27,8 @@ pub struct Stage {
     pub database: Database<SimRuntime>,
     /// A connection of the strategy's own for reads, where it asks for one.
     pub apart: Option<Database<SimRuntime>>,
-    /// What readers live through, for pacers that ask.
-    pub readers: ReaderSignal,
+    /// What those live through who were promised something, for pacers that ask.
+    pub signal: ReaderSignal,
     /// Where chunks are noted as they are asked for.
     pub recorder: Recorder,
 }
@@ -109,7 +109,7 @@ async fn chunked(
     announce: impl FnMut(Progress) + Send + 'static,
 ) -> Result<Ending, Box<dyn std::error::Error + Send + Sync>> {
     let pacer = Noted {
-        pacer: pacer(strategy, &stage.readers)?,
+        pacer: pacer(strategy, &stage.signal)?,
         clock: stage.database.runtime().clock(),
         recorder: stage.recorder.clone(),
     };

@@ -172,20 +172,23 @@ fn cause(reads: &[Read], p95_ns: u64, predicted_ns: u64) -> Option<(Cause, Optio
             read.latency_ns - read.spent.idle_ns
         }),
     ];
-    let faster: [Suspect; 4] = [
+    // Whether reads still wait for others as they did without a backfill, or no longer.
+    let sum = |part: fn(&Read) -> u64| reads.iter().map(part).sum::<u64>();
+    let waits_still =
+        2 * sum(|read| read.spent.behind_others_ns) >= sum(|read| read.waited_without_ns);
+    let waited_without = if waits_still {
+        Cause::BusyWithout
+    } else {
+        Cause::SparedCommit
+    };
+    let faster: [Suspect; 3] = [
         (Cause::Overtaking, |read| {
             read.latency_ns + read.spared_by_overtaking_ns
         }),
         (Cause::WarmCache, |read| {
             read.latency_ns + read.spared_by_cache_ns
         }),
-        (Cause::SparedCommit, |read| {
-            let spared_ns = read
-                .waited_without_ns
-                .saturating_sub(read.spent.behind_others_ns);
-            read.latency_ns + spared_ns
-        }),
-        (Cause::BusyWithout, |read| {
+        (waited_without, |read| {
             read.latency_ns + read.waited_without_ns
         }),
     ];

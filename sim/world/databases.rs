@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use backfill::Instant;
 use backfill::chunked::ReaderSignal;
-use backfill::database::{Connections, Database, HandOff, Observer as _, Usage};
+use backfill::database::{Connections, Database, HandOff, Observer, Usage};
 use rusqlite::Connection;
 
 use super::budget::Budget;
@@ -21,6 +22,8 @@ pub(super) struct Pools {
     pub(super) apart: Option<Connection>,
     /// How they are handed over.
     pub(super) hand_off: HandOff,
+    /// Whose latency pacers listen to: readers' or writers', as the objective says.
+    pub(super) promised: &'static str,
 }
 
 /// The same, ready for use.
@@ -31,8 +34,8 @@ pub(super) struct Databases {
     pub(super) backfill: Database<SimRuntime>,
     /// For what it reads apart.
     pub(super) apart: Option<Database<SimRuntime>>,
-    /// What readers live through.
-    pub(super) readers: ReaderSignal,
+    /// What those live through who were promised something.
+    pub(super) signal: ReaderSignal,
     /// What the backfill may store.
     pub(super) budget: Budget,
 }
@@ -45,19 +48,12 @@ impl Pools {
         busy_timeout: Duration,
         recorder: &Recorder,
     ) -> Databases {
-        let (readers, budget) = (ReaderSignal::default(), Budget::default());
-        let observer = {
-            let (recorder, readers) = (recorder.clone(), readers.clone());
-            let budget = budget.clone();
-            move |usage: &Usage| {
-                recorder.observe(usage);
-                if budget.spend(usage) {
-                    recorder.cancelled(usage.released_at);
-                }
-                if usage.user == READER || usage.user == WRITER {
-                    readers.observe(usage);
-                }
-            }
+        let (signal, budget) = (ReaderSignal::default(), Budget::default());
+        let observer = Everybody {
+            recorder: recorder.clone(),
+            signal: signal.clone(),
+            budget: budget.clone(),
+            promised: self.promised,
         };
         let open = |pool| {
             Database::new(runtime.clone(), pool, busy_timeout, observer.clone())
@@ -72,8 +68,36 @@ impl Pools {
             backfill: own.as_ref().unwrap_or(&shared).named(BACKFILL),
             apart: apart.map(|apart| apart.named(BACKFILL_APART)),
             shared,
-            readers,
+            signal,
             budget,
+        }
+    }
+}
+
+/// All who hear of a use.
+#[derive(Clone)]
+struct Everybody {
+    recorder: Recorder,
+    signal: ReaderSignal,
+    budget: Budget,
+    promised: &'static str,
+}
+
+impl Observer for Everybody {
+    fn observe(&self, usage: &Usage) {
+        self.recorder.observe(usage);
+        if self.budget.spend(usage) {
+            self.recorder.cancelled(usage.released_at);
+        }
+        if usage.user == self.promised {
+            let latency = usage.released_at - usage.queued_at;
+            self.signal.record(usage.released_at, latency);
+        }
+    }
+
+    fn busy(&self, user: &'static str, _at: Instant) {
+        if user == READER || user == WRITER {
+            self.signal.record_poll();
         }
     }
 }

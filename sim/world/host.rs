@@ -73,7 +73,7 @@ impl Host {
             stage: strategy::Stage {
                 database: databases.backfill,
                 apart: databases.apart,
-                readers: databases.readers,
+                signal: databases.signal,
                 recorder: self.recorder,
             },
             watch: self.watch,

@@ -24,7 +24,7 @@ use crate::disk::{Image, Volume};
 use crate::load::{Plan, Target};
 use crate::machine::Machine;
 use crate::operator;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, READER, WRITER};
 use crate::recorder::Recorder;
 use crate::scenario::{self, Connections, Journal, Scenario, Strategy, Synchronous};
 use crate::seed::{Purpose, stream};
@@ -198,6 +198,10 @@ impl Cell<'_> {
                 _ => None,
             },
             hand_off: self.hand_off(),
+            promised: match self.scenario.model.objective.writer_p95_ms {
+                Some(_) => WRITER,
+                None => READER,
+            },
         })
     }
 

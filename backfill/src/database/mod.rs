@@ -222,6 +222,12 @@ impl<R: Runtime> Database<R> {
         }
     }
 
+    /// Counts an answer of "busy", and tells the observer.
+    fn busy(&self, usage: &mut Usage) {
+        usage.busy_retries += 1;
+        self.shared.observer.busy(self.user, self.runtime.now());
+    }
+
     /// Tells the observer of a use, right before the connection is given back.
     fn ended(&self, usage: &mut Usage, pool: &Pool) {
         usage.released_at = self.runtime.now();
@@ -259,7 +265,7 @@ impl<R: Runtime> Database<R> {
                     busy
                 }
             };
-            usage.busy_retries += 1;
+            self.busy(usage);
             match delays.next() {
                 Some(wait) => self.runtime.sleep(wait).await,
                 None => return (lease, Ok(Err(self.still_busy(busy)))),
@@ -292,7 +298,7 @@ impl<R: Runtime> Database<R> {
                     Err(DatabaseError::Sqlite(error)),
                 );
             }
-            usage.busy_retries += 1;
+            self.busy(usage);
             match delays.next() {
                 Some(wait) => self.runtime.sleep(wait).await,
                 None => return (self.rollback(lease).await, Err(self.still_busy(error))),

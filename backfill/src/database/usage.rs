@@ -66,6 +66,12 @@ impl Usage {
 pub trait Observer: Send + Sync + 'static {
     /// Takes note of `usage`; must not block.
     fn observe(&self, usage: &Usage);
+
+    /// `user` was told "busy" at `at` and will ask again; its use is observed when it has ended,
+    /// which may be much later. Must not block.
+    fn busy(&self, user: &'static str, at: Instant) {
+        let _ = (user, at);
+    }
 }
 
 impl<F: Fn(&Usage) + Send + Sync + 'static> Observer for F {

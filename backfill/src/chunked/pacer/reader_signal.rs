@@ -84,12 +84,13 @@ impl ReaderSignal {
 
 impl Observer for ReaderSignal {
     fn observe(&self, usage: &Usage) {
-        if usage.busy_retries > 0 {
-            self.record_poll();
-        }
         if usage.access == Access::Read {
             self.record(usage.released_at, usage.released_at - usage.queued_at);
         }
+    }
+
+    fn busy(&self, _user: &'static str, _at: Instant) {
+        self.record_poll();
     }
 }
 

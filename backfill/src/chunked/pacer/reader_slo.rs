@@ -31,8 +31,8 @@
 //! waits until nobody waits, a budget long at most; where others poll for the lock, which they find
 //! only in gaps, 0.7 of the hold is left free.
 //!
-//! When the signal falls silent, budget and duty go to their least: no news is not taken for good
-//! news.
+//! When the signal falls silent, budget and duty go to their least, and a gap is left: no news is
+//! not taken for good news, and may mean that nobody gets through.
 
 use std::time::Duration;
 
@@ -186,7 +186,8 @@ impl ReaderSlo {
             let rest = cost.hold.mul_f64((1.0 - servo.duty) / servo.duty);
             return (rest, Duration::ZERO);
         }
-        let pause = if cost.busy_retries > 0 || self.signal.polled() {
+        let polled = cost.busy_retries > 0 || self.signal.polled();
+        let pause = if polled || self.stale(cost) {
             cost.hold.mul_f64(GAP).max(LEAST_GAP)
         } else {
             Duration::ZERO
@@ -342,6 +343,9 @@ mod tests {
             hold = plant.step(&mut pacer).hold;
         }
         assert!(hold <= SLO / 32, "{hold:?}");
+        let cost = plant.step(&mut pacer);
+        let gap = pacer.pace(Work::Write, Some(&cost)).pause;
+        assert!(gap > Duration::ZERO, "it may be that nobody gets through");
     }
 
     #[test]
@@ -362,6 +366,7 @@ mod tests {
         let signal = ReaderSignal::default();
         let (mut plant, mut pacer) = (Plant::of_row_us(30), slo(&signal));
         let mut cost = plant.step(&mut pacer);
+        signal.record(cost.ended_at, SLO / 2);
         assert_eq!(pacer.pace(Work::Write, Some(&cost)).pause, Duration::ZERO);
         cost.busy_retries = 1;
         cost.hold = Duration::from_millis(10);
@@ -390,6 +395,7 @@ mod tests {
         let signal = ReaderSignal::default();
         let (mut plant, mut pacer) = (Plant::of_row_us(30), slo(&signal));
         let cost = plant.step(&mut pacer);
+        signal.record(cost.ended_at, SLO / 2);
         signal.record_poll();
         assert_eq!(
             pacer.pace(Work::Write, Some(&cost)).pause,
