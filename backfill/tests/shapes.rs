@@ -98,7 +98,7 @@ struct Uneven;
 
 impl Pacer for Uneven {
     fn pace(&mut self, next: Work, _last: Option<&ChunkCost>) -> Pace {
-        let rows = if next == Work::Write { 2 } else { 17 };
+        let rows = if next == Work::Write { 2 } else { 7 };
         Pace::of(NonZeroU64::new(rows).unwrap())
     }
 }
