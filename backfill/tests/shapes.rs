@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use backfill::chunked::{
-    Backfill, ChunkCost, Ending, Fixed, Pace, Pacer, Rollup, Shape, WalBudget, Work,
+    Backfill, ChunkCost, Ending, Fixed, Pace, Pacer, ReaderSignal, Rollup, Shape, WalBudget, Work,
 };
 use backfill::database::{Access, Connections, Database, HandOff, Usage};
 use backfill::{Runtime as _, TokioRuntime};
@@ -156,40 +156,81 @@ impl<F: FnMut() + Send + 'static> Pacer for Before<F> {
     }
 }
 
-/// Says what it was told, and asks for a pause and an empty queue each time.
-struct Asking(Arc<Mutex<Vec<ChunkCost>>>, Duration);
+/// Asks for an empty queue before each step, and sends reads before the first.
+struct Crowded {
+    database: Database<TokioRuntime>,
+    sent: bool,
+    told: Arc<Mutex<Vec<ChunkCost>>>,
+}
 
-impl Pacer for Asking {
+/// Enough that a step in between would hardly ever be the last by chance.
+const READS: usize = 50;
+
+impl Pacer for Crowded {
     fn pace(&mut self, _next: Work, last: Option<&ChunkCost>) -> Pace {
-        self.0.lock().unwrap().extend(last);
+        self.told.lock().unwrap().extend(last);
+        if !std::mem::replace(&mut self.sent, true) {
+            for _ in 0..READS {
+                let database = self.database.named("reader");
+                tokio::spawn(async move { database.read(|_| Ok(())).await });
+            }
+        }
         Pace {
-            rows: NonZeroU64::new(5).unwrap(),
-            pause: self.1,
             until_idle: Duration::from_secs(60),
+            ..Pace::of(NonZeroU64::new(5).unwrap())
         }
     }
 }
 
-/// While others wait for the connection the next step waits, where the pacer asks for it.
+/// Those who came during a step go before the next one, in whatever order they are served.
 #[tokio::test]
 async fn a_step_waits_for_the_queue_to_run_empty() {
     let store = Store::observed(12);
-    let database = store.database().handing_over(HandOff::Random(1));
+    let users: Arc<Mutex<Vec<&'static str>>> = Arc::default();
+    let noted = Arc::clone(&users);
+    let shared = Connections::Shared(vec![store.connection()]);
+    let observer = move |usage: &Usage| noted.lock().unwrap().push(usage.user);
+    let database = Database::new(
+        TokioRuntime::new(),
+        shared,
+        Duration::from_secs(5),
+        observer,
+    )
+    .handing_over(HandOff::Random(1));
     let told = Arc::default();
-    let pacer = Asking(Arc::clone(&told), Duration::from_millis(1));
-    let run = Backfill::new(database.clone(), last_seen_job(), pacer);
-    let others = (0..20).map(|_| {
-        let database = database.clone();
-        tokio::spawn(async move { database.read(|_| Ok(())).await })
-    });
-    let others: Vec<_> = others.collect();
-    run.run().await.unwrap();
-    for other in others {
-        other.await.unwrap().unwrap();
-    }
-    let told = told.lock().unwrap();
-    assert_eq!(told.len(), 2);
-    assert!(told.iter().all(|cost| !cost.in_order));
+    let pacer = Crowded {
+        database: database.clone(),
+        sent: false,
+        told: Arc::clone(&told),
+    };
+    let own = database.named("backfill");
+    Backfill::new(own, last_seen_job(), pacer)
+        .run()
+        .await
+        .unwrap();
+    let users = users.lock().unwrap();
+    // Its claim and its first step, all who came meanwhile, then the rest of it.
+    let mut expected = vec!["backfill"; 2];
+    expected.extend(["reader"; READS]);
+    expected.extend(["backfill"; 3]);
+    assert_eq!(*users, expected);
+    assert!(told.lock().unwrap().iter().all(|cost| !cost.in_order));
+}
+
+/// Between two steps as long as the pacer says; not before the first, and not after the last.
+#[tokio::test(start_paused = true)]
+async fn a_pause_is_made_between_two_steps() {
+    let store = Store::observed(12);
+    let database = store.database();
+    let pause = Duration::from_secs(1_000);
+    let pacer = Fixed::new(5, pause).unwrap();
+    let began = database.runtime().now();
+    Backfill::new(database.clone(), last_seen_job(), pacer)
+        .run()
+        .await
+        .unwrap();
+    let pauses = (database.runtime().now() - began).as_secs() / pause.as_secs();
+    assert_eq!(pauses, 2);
 }
 
 /// Somebody reads from an old snapshot and keeps the log from being copied back: nothing is
@@ -345,4 +386,94 @@ async fn the_log_is_copied_back_before_a_commit_would_have_to() {
         assert_eq!(pages > 1_000, budget.is_none(), "{pages} pages");
         assert_eq!(store.last_seen(), store.expected());
     }
+}
+
+/// SQLite takes a quoted name that is no column for a text, and a text is larger than any number.
+#[tokio::test]
+async fn a_column_there_is_not_is_refused_before_anything_is_written() {
+    for shape in SHAPES {
+        for misspelt in 0..4 {
+            let store = Store::observed(12);
+            let before = store.last_seen();
+            let mut job = last_seen_rollup();
+            let name = [
+                &mut job.column,
+                &mut job.refers,
+                &mut job.value,
+                &mut job.source_key,
+            ];
+            "nowhere".clone_into(name.into_iter().nth(misspelt).unwrap());
+            let pacer = Fixed::new(5, Duration::ZERO).unwrap();
+            let run = Backfill::rollup(store.database(), &job, shape, pacer).unwrap();
+            let ended = run.run().await;
+            // In place nobody asks for the key of the source.
+            if misspelt == 3 && shape == Shape::InPlace {
+                assert!(ended.is_ok());
+                continue;
+            }
+            let error = chain(&ended.unwrap_err());
+            assert!(error.contains("cannot start"), "{shape:?}: {error}");
+            assert_eq!(store.last_seen(), before);
+        }
+    }
+}
+
+/// The key compares without case, what refers to it with: chunks are cut by the key's order.
+#[tokio::test]
+async fn keys_and_what_refers_to_them_may_compare_differently() {
+    for shape in [Shape::InPlace, Shape::TwoPhase] {
+        for rows in [1, 2, 9] {
+            let store = Store::new(
+                "CREATE TABLE t(id TEXT COLLATE NOCASE NOT NULL UNIQUE, latest INTEGER);
+                 CREATE TABLE o(id INTEGER PRIMARY KEY, t_id TEXT, at INTEGER);
+                 INSERT INTO t(id) VALUES ('a'), ('B'), ('c'), ('100'), ('20');
+                 INSERT INTO o(t_id, at) VALUES ('a', 1), ('B', 2), ('c', 3), ('100', 4), ('20', 5)",
+            );
+            let job = Rollup {
+                table: "t".to_owned(),
+                column: "latest".to_owned(),
+                source: "o".to_owned(),
+                refers: "t_id".to_owned(),
+                value: "at".to_owned(),
+                ..last_seen_rollup()
+            };
+            let pacer = Fixed::new(rows, Duration::ZERO).unwrap();
+            let run = Backfill::rollup(store.database(), &job, shape, pacer).unwrap();
+            run.run().await.unwrap();
+            let filled = store.number("SELECT sum(latest) FROM t");
+            assert_eq!(filled, 15, "{shape:?} {rows}");
+        }
+    }
+}
+
+/// What a run that was begun and forgotten has kept is no part of a new one.
+#[tokio::test]
+async fn a_new_run_takes_nothing_over_from_a_forgotten_one() {
+    let store = Store::observed(12);
+    store.sql(
+        "CREATE TABLE _backfill_scratch_last_seen(key INTEGER PRIMARY KEY, value INTEGER);
+         INSERT INTO _backfill_scratch_last_seen VALUES (3, 1900000000)",
+    );
+    let expected = store.expected();
+    rollup(&store.database(), Shape::StorageOrder, 5)
+        .run()
+        .await
+        .unwrap();
+    assert_eq!(store.last_seen(), expected);
+}
+
+/// Who reads on the database that its own signal observes does not take itself for a reader.
+#[tokio::test]
+async fn a_signal_can_be_of_one_user() {
+    let store = Store::observed(12);
+    let signal = ReaderSignal::of_user("reader");
+    let heard = |signal: &ReaderSignal| format!("{signal:?}").contains("newest_at: Some");
+    let shared = Connections::Shared(vec![store.connection()]);
+    let timeout = Duration::from_secs(5);
+    let database = Database::new(TokioRuntime::new(), shared, timeout, signal.clone());
+    let run = rollup(&database.named("backfill"), Shape::TwoPhase, 5).run();
+    run.await.unwrap();
+    assert!(!heard(&signal));
+    database.named("reader").read(|_| Ok(())).await.unwrap();
+    assert!(heard(&signal));
 }

@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use backfill::chunked::{Fixed, Pacer as _, PacerError, Progress, Work};
 use backfill::database::{Access, Database, DatabaseError};
-use backfill::ledger::{self, Cursor, Key, Order, Status};
+use backfill::ledger::{self, Cursor, Key, Order};
 use backfill::{Runtime as _, runtime::interrupted};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio_util::sync::CancellationToken;
 
-use super::{NEWEST, OBSERVED, rest};
+use super::{NEWEST, OBSERVED, finish, rest};
 use crate::job::NAME;
 use crate::machine::SimRuntime;
 use crate::recorder::Recorder;
@@ -100,15 +100,7 @@ impl HandRolled {
             });
         }
         let processed = place.processed;
-        let done = move |connection: &Connection| {
-            ledger::finish(connection, NAME, Status::Done, processed, None)
-        };
-        database.write(done).await?;
-        announce(Progress {
-            processed,
-            total: processed,
-        });
-        Ok(processed)
+        finish(database, processed, announce).await
     }
 }
 

@@ -29,10 +29,13 @@ pub use single_transaction::{
 use std::time::Duration;
 
 use backfill::Runtime as _;
+use backfill::chunked::Progress;
 use backfill::database::{Database, DatabaseError};
+use backfill::ledger::{self, Status};
 use backfill::runtime::interrupted;
 use tokio_util::sync::CancellationToken;
 
+use crate::job::NAME;
 use crate::machine::SimRuntime;
 
 /// The job's value: the newest of a row's observations, in SQL.
@@ -54,4 +57,20 @@ async fn rest(
         () = cancel.cancelled() => Err(DatabaseError::Sqlite(interrupted())),
         () = runtime.sleep(pause) => Ok(()),
     }
+}
+
+/// Notes that the job is done with `processed` rows, and says so; that number.
+async fn finish(
+    database: &Database<SimRuntime>,
+    processed: u64,
+    mut announce: impl FnMut(Progress),
+) -> Result<u64, DatabaseError> {
+    database
+        .write(move |connection| ledger::finish(connection, NAME, Status::Done, processed, None))
+        .await?;
+    announce(Progress {
+        processed,
+        total: processed,
+    });
+    Ok(processed)
 }

@@ -11,11 +11,11 @@ use std::time::Duration;
 
 use backfill::chunked::Progress;
 use backfill::database::{Access, Database, DatabaseError};
-use backfill::ledger::{self, Status};
+use backfill::ledger;
 use rusqlite::{Connection, params};
 use tokio_util::sync::CancellationToken;
 
-use super::{NEWEST, OBSERVED, rest};
+use super::{NEWEST, OBSERVED, finish, rest};
 use crate::job::NAME;
 use crate::machine::SimRuntime;
 
@@ -93,15 +93,7 @@ impl Rescan {
             announce(Progress { processed, total });
             rest(database, self.pause, &cancel).await?;
         }
-        let done = move |connection: &Connection| {
-            ledger::finish(connection, NAME, Status::Done, processed, None)
-        };
-        database.write(done).await?;
-        announce(Progress {
-            processed,
-            total: processed,
-        });
-        Ok(processed)
+        finish(database, processed, announce).await
     }
 
     /// The next rows that are not done; how many there were.

@@ -157,7 +157,7 @@ impl<R: Runtime> Backfill<R> {
     }
 
     /// In storage order, keeps what was read so far every so often; 10 s unless said. That is how
-    /// much reading a crash undoes.
+    /// much reading a crash or a cancellation undoes.
     #[must_use]
     pub const fn keeping_every(mut self, every: Duration) -> Self {
         self.kept_every = every;

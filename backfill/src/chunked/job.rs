@@ -55,7 +55,7 @@ pub enum JobError {
     /// An earlier run went through the rows in another order, and its cursor means nothing here.
     #[error(
         "an earlier run of this name went in {was}, and its cursor means nothing in {wanted}; \
-         finish it as it was begun, or delete its entry in _async_migrations"
+         finish it as it was begun, or delete its entry in _async_migrations to start over"
     )]
     OtherOrder {
         /// How the earlier run went.

@@ -56,37 +56,40 @@ impl RollupPlan {
             &rollup.value,
         ]
         .map(|name| quoted(name));
-        let scratch = quoted(&format!("_backfill_scratch_{}", rollup.name));
+        let scratch = quoted(&scratch_name(&rollup.name));
+        // Every column with its table: SQLite takes a quoted name that is no column for a text.
+        // By the key's own order, as chunks are cut: that of `refers` may be another. In a table of
+        // its own, because each mention of a maximum would find it again.
         let maxima = |after: &str| {
             format!(
-                "SELECT m.k, m.v FROM (
-                   SELECT {refers} AS k, max({value}) AS v FROM {source}
-                   WHERE {after}{refers} <= ?1 GROUP BY {refers}) AS m
-                 CROSS JOIN {table} AS t ON t.{key} = m.k
-                 WHERE m.v IS NOT NULL AND (t.{column} IS NULL OR t.{column} < m.v)"
+                "WITH m AS MATERIALIZED (
+                   SELECT t.{key} AS k, t.{column} AS c,
+                     (SELECT max(o.{value}) FROM {source} AS o WHERE o.{refers} = t.{key}) AS v
+                   FROM {table} AS t WHERE {after}t.{key} <= ?1)
+                 SELECT k, v FROM m WHERE v IS NOT NULL AND (c IS NULL OR c < v)"
             )
         };
         let rows = |after: &str| {
             format!(
-                "SELECT {source_key}, {refers}, {value} FROM {source}
-                 WHERE {after}{source_key} <= ?1 ORDER BY {source_key} LIMIT ?2"
+                "SELECT o.{source_key}, o.{refers}, o.{value} FROM {source} AS o
+                 WHERE {after}o.{source_key} <= ?1 ORDER BY o.{source_key} LIMIT ?2"
             )
         };
         Ok(Self {
             rollup: rollup.clone(),
             keys,
             first_maxima: maxima(""),
-            next_maxima: maxima(&format!("{refers} > ?2 AND ")),
+            next_maxima: maxima(&format!("t.{key} > ?2 AND ")),
             source_bounds: format!(
-                "SELECT (SELECT min({source_key}) FROM {source}),
-                        (SELECT max({source_key}) FROM {source})"
+                "SELECT (SELECT min(o.{source_key}) FROM {source} AS o),
+                        (SELECT max(o.{source_key}) FROM {source} AS o)"
             ),
             first_rows: rows(""),
-            next_rows: rows(&format!("{source_key} > ?3 AND ")),
-            current: format!("SELECT {column} FROM {table} WHERE {key} = ?1"),
+            next_rows: rows(&format!("o.{source_key} > ?3 AND ")),
+            current: format!("SELECT t.{column} FROM {table} AS t WHERE t.{key} = ?1"),
             raise: format!(
-                "UPDATE {table} SET {column} = ?2
-                 WHERE {key} = ?1 AND ({column} IS NULL OR {column} < ?2)"
+                "UPDATE {table} AS t SET {column} = ?2
+                 WHERE t.{key} = ?1 AND (t.{column} IS NULL OR t.{column} < ?2)"
             ),
             create_scratch: format!(
                 "CREATE TABLE IF NOT EXISTS {scratch}(key INTEGER PRIMARY KEY, value INTEGER)"
@@ -118,11 +121,13 @@ impl RollupPlan {
         check_statements(connection, &all.map(String::as_str))
     }
 
-    /// The cursor before the first row of the source, in storage order; `None` if it is empty.
+    /// The cursor before the first row of the source, in storage order; `None` if it is empty. What
+    /// another run of this name may have kept is no part of this one.
     pub(super) fn before_storage(
         &self,
         connection: &Connection,
     ) -> rusqlite::Result<Option<Cursor>> {
+        self.drop_scratch(connection)?;
         let bounds: (Option<i64>, Option<i64>) = connection
             .prepare_cached(&self.source_bounds)?
             .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -248,4 +253,16 @@ impl RollupPlan {
     pub(super) fn drop_scratch(&self, connection: &Connection) -> rusqlite::Result<()> {
         connection.execute_batch(&self.drop_scratch)
     }
+}
+
+/// The scratch table of the backfill `name`: readable where the name is, and another for every
+/// name although SQLite's names know no case.
+fn scratch_name(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    if name.bytes().all(plain) {
+        return format!("_backfill_scratch_{name}");
+    }
+    let hex = name.bytes().map(|byte| format!("{byte:02x}"));
+    // No plain name has a hyphen.
+    format!("_backfill_scratch_hex-{}", hex.collect::<String>())
 }

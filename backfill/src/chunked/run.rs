@@ -164,22 +164,24 @@ impl<R: Runtime> Run<R> {
         else {
             return Ok(Flow::Go);
         };
-        if apart.wal().await?.pages < budget.checkpoint_pages {
+        let found = apart.wal().await?;
+        if found.pages < budget.checkpoint_pages {
             return Ok(Flow::Go);
         }
+        let copied = apart.checkpoint().await?;
+        if copied.pages.max(found.pages) < budget.most_pages {
+            return Ok(Flow::Go);
+        }
+        // All of it may be in the file and still not start over: readers that overlap keep it.
         let cancel = self.backfill.cancel.clone();
-        loop {
-            let wal = apart.checkpoint().await?;
-            // A log that is all in the file starts over with the next write.
-            if wal.pages < budget.most_pages || wal.copied == wal.pages {
-                return Ok(Flow::Go);
-            }
+        while apart.restart_log().await?.busy {
             tokio::select! {
                 biased;
                 () = cancel.cancelled() => return Ok(Flow::Cancelled),
                 () = apart.runtime().sleep(LOOK_AGAIN) => {}
             }
         }
+        Ok(Flow::Go)
     }
 
     /// Tells the observer where things stand.

@@ -2,7 +2,7 @@
 //!
 //! Three stages. *Walk*: steps of rows in storage order, their maxima kept in memory. Every so
 //! often, and when there are too many, they go to a scratch table, in short transactions of which
-//! the last moves the cursor: a crash undoes no more than that. *Take over*: the maxima of the
+//! the last moves the cursor: a crash or a cancellation undoes no more than that. *Take over*: the maxima of the
 //! scratch table go to their rows, compared first and then written with a guard. A walk that ends
 //! before anything was kept needs no scratch table and writes straight to the rows.
 //!
@@ -37,12 +37,11 @@ impl<R: Runtime> Run<R> {
         &mut self,
         plan: Arc<RollupPlan>,
     ) -> Result<Flow, DatabaseError> {
-        let nothing_kept = self.cursor.after.is_none();
         if self.cursor.after.as_ref() != Some(&self.cursor.last) {
             let Some(walked) = self.walk(Arc::clone(&plan)).await? else {
                 return Ok(Flow::Cancelled);
             };
-            if nothing_kept && self.cursor.after.is_none() {
+            if self.cursor.after.is_none() {
                 return self.write_through(plan, walked).await;
             }
             if self.keep(Arc::clone(&plan), walked).await? == Flow::Cancelled {
@@ -65,6 +64,8 @@ impl<R: Runtime> Run<R> {
             let Some(rows) = self.paced(reading).await? else {
                 return Ok(None);
             };
+            // One step's rows are in memory, too.
+            let rows = rows.min(MOST_MAXIMA as u64);
             let (after, reads) = (walked.cursor.after.as_ref().map(rowid), Arc::clone(&plan));
             let (found, usage) = self
                 .step(reading, move |connection| {

@@ -75,7 +75,10 @@ impl<R: Runtime> Run<R> {
                     Ok(changed)
                 })
                 .await?;
-            self.spent(Work::Write, keys, &usage);
+            // A write of the cursor alone says nothing about what rows cost.
+            if keys > 0 {
+                self.spent(Work::Write, keys, &usage);
+            }
             self.stored(cursor, changed);
             if raises.is_empty() {
                 return Ok(Flow::Go);

@@ -5,8 +5,8 @@
 pub struct WalBudget {
     /// From here on it is copied back in the gap after a step.
     pub checkpoint_pages: u64,
-    /// From here on nothing is written until it has become shorter: somebody reads from so old a
-    /// snapshot that it cannot be copied back.
+    /// From here on nothing is written until it can start over: somebody reads from an old
+    /// snapshot.
     pub most_pages: u64,
 }
 

@@ -67,8 +67,8 @@ pub trait Observer: Send + Sync + 'static {
     /// Takes note of `usage`; must not block.
     fn observe(&self, usage: &Usage);
 
-    /// `user` was told "busy" at `at` and will ask again; its use is observed when it has ended,
-    /// which may be much later. Must not block.
+    /// `user` was told "busy" at `at`; its use is observed when it has ended, which may be much
+    /// later. Must not block.
     fn busy(&self, user: &'static str, at: Instant) {
         let _ = (user, at);
     }

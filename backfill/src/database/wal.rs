@@ -7,6 +7,7 @@
 use rusqlite::Connection;
 use tokio_util::sync::CancellationToken;
 
+use super::busy::is_busy;
 use super::usage::Usage;
 use super::{Access, Database, DatabaseError};
 use crate::runtime::Runtime;
@@ -18,6 +19,8 @@ pub struct Wal {
     pub pages: u64,
     /// Of those, pages that are in the database file by now.
     pub copied: u64,
+    /// Whether somebody was in the way, so that less was done than asked for; the rest may be 0.
+    pub busy: bool,
 }
 
 impl<R: Runtime> Database<R> {
@@ -38,6 +41,15 @@ impl<R: Runtime> Database<R> {
         self.checkpoint_as("PRAGMA wal_checkpoint(PASSIVE)").await
     }
 
+    /// Copies everything back and lets the log start over with the next write. Tries once, and is
+    /// `busy` where somebody still reads from the log. Keeps other writers out while it copies.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub async fn restart_log(&self) -> Result<Wal, DatabaseError> {
+        self.checkpoint_as("PRAGMA wal_checkpoint(RESTART)").await
+    }
+
     async fn checkpoint_as(&self, sql: &'static str) -> Result<Wal, DatabaseError> {
         let queued_at = self.runtime.now();
         let lease = self.pool(Access::Read).acquire().await;
@@ -50,7 +62,15 @@ impl<R: Runtime> Database<R> {
             .await;
         self.ended(&mut usage, self.pool(Access::Read));
         drop(lease);
-        wal.map_err(DatabaseError::Sqlite)
+        match wal {
+            // Reading the schema takes a lock, too.
+            Err(error) if is_busy(&error) => Ok(Wal {
+                pages: 0,
+                copied: 0,
+                busy: true,
+            }),
+            wal => wal.map_err(DatabaseError::Sqlite),
+        }
     }
 }
 
@@ -63,6 +83,7 @@ fn report(connection: &Connection, sql: &str) -> rusqlite::Result<Wal> {
         Ok(Wal {
             pages: pages(1)?,
             copied: pages(2)?,
+            busy: row.get(0)?,
         })
     })
 }

@@ -18,7 +18,11 @@ pub(super) const ENOUGH: usize = 40;
 /// its readers wait and take: it is an [`Observer`]. Writers' uses, observed too, tell it whether
 /// anybody polls for the lock.
 #[derive(Clone, Debug, Default)]
-pub struct ReaderSignal(Arc<Mutex<Record>>);
+pub struct ReaderSignal {
+    record: Arc<Mutex<Record>>,
+    /// Whose reads are observed; all if `None`.
+    user: Option<&'static str>,
+}
 
 #[derive(Debug, Default)]
 struct Record {
@@ -31,6 +35,17 @@ struct Record {
 }
 
 impl ReaderSignal {
+    /// A record that observes only reads under the name `user`
+    /// ([`crate::database::Database::named`]). A backfill that reads on the same database has to
+    /// have another name: it must not take its own reads for readers.
+    #[must_use]
+    pub fn of_user(user: &'static str) -> Self {
+        Self {
+            user: Some(user),
+            ..Self::default()
+        }
+    }
+
     /// A read was answered at `at`, `latency` after it was asked for.
     pub fn record(&self, at: Instant, latency: Duration) {
         let mut record = self.lock();
@@ -78,13 +93,14 @@ impl ReaderSignal {
     }
 
     fn lock(&self) -> MutexGuard<'_, Record> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Observer for ReaderSignal {
     fn observe(&self, usage: &Usage) {
-        if usage.access == Access::Read {
+        let listened_to = self.user.is_none_or(|user| user == usage.user);
+        if usage.access == Access::Read && listened_to {
             self.record(usage.released_at, usage.released_at - usage.queued_at);
         }
     }

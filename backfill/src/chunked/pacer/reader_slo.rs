@@ -141,10 +141,11 @@ impl ReaderSlo {
     fn start(&self) -> Servo {
         let slo = match self.objective {
             Objective::P95(p95) => p95,
-            Objective::TimesBefore(times) => self
-                .signal
-                .p95_kept()
-                .map_or(Duration::ZERO, |before| before.mul_f64(times)),
+            Objective::TimesBefore(times) => {
+                self.signal.p95_kept().map_or(Duration::ZERO, |before| {
+                    duration(before.as_secs_f64() * times)
+                })
+            }
         };
         Servo {
             slo_s: slo.as_secs_f64(),
@@ -183,7 +184,7 @@ impl ReaderSlo {
     /// What is left to others between the last step and the next of the same kind.
     fn rest(&self, servo: &Servo, work: Work, cost: &ChunkCost) -> (Duration, Duration) {
         if work == Work::ReadApart {
-            let rest = cost.hold.mul_f64((1.0 - servo.duty) / servo.duty);
+            let rest = duration(cost.hold.as_secs_f64() * (1.0 - servo.duty) / servo.duty);
             return (rest, Duration::ZERO);
         }
         let polled = cost.busy_retries > 0 || self.signal.polled();
@@ -195,7 +196,7 @@ impl ReaderSlo {
         let until_idle = if cost.in_order {
             Duration::ZERO
         } else {
-            Duration::from_secs_f64(servo.budget_s)
+            duration(servo.budget_s)
         };
         (pause, until_idle)
     }
@@ -268,6 +269,11 @@ impl Pacer for ReaderSlo {
             until_idle,
         }
     }
+}
+
+/// What is too long for a duration is the longest.
+fn duration(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }
 
 #[cfg(test)]
@@ -441,6 +447,22 @@ mod tests {
         }
         let ratio = rows.0 as f64 / rows.1 as f64;
         assert!((90.0..=110.0).contains(&ratio), "{rows:?}");
+    }
+
+    #[test]
+    fn an_objective_beyond_all_measure_is_no_panic() {
+        let signal = ReaderSignal::default();
+        for _ in 0..100 {
+            signal.record(Instant::default(), SLO);
+        }
+        for objective in [Objective::TimesBefore(1e300), Objective::P95(Duration::MAX)] {
+            let mut pacer = ReaderSlo::new(objective, 1, 20_000, signal.clone()).unwrap();
+            let mut plant = Plant::of_row_us(30);
+            run(&mut plant, &mut pacer, &signal, 50);
+            let mut cost = plant.step(&mut pacer);
+            cost.in_order = false;
+            pacer.pace(Work::Write, Some(&cost));
+        }
     }
 
     #[test]
