@@ -16,8 +16,8 @@ use super::key::KeyColumn;
 /// Rows of `source` that come after the start belong to the live path: whoever inserts them raises
 /// `column` in the same transaction. `column` and `value` hold values of one type.
 ///
-/// Where reading and writing are apart ([`Shape::TwoPhase`], [`Shape::StorageOrder`]), what was read
-/// must still be so when it is written, or too small: meanwhile keys are not used again
+/// Where reading and writing are apart ([`Shape::TwoPhase`], [`Shape::StorageOrder`]), what was
+/// read must still be so when it is written, or too small: meanwhile keys are not used again
 /// (`AUTOINCREMENT`), and rows of `source` are not moved to another key or given a smaller value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rollup {
