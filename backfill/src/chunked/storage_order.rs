@@ -2,9 +2,9 @@
 //!
 //! Three stages. *Walk*: steps of rows in storage order, their maxima kept in memory. Every so
 //! often, and when there are too many, they go to a scratch table, in short transactions of which
-//! the last moves the cursor: a crash or a cancellation undoes no more than that. *Take over*: the maxima of the
-//! scratch table go to their rows, compared first and then written with a guard. A walk that ends
-//! before anything was kept needs no scratch table and writes straight to the rows.
+//! the last moves the cursor: a crash or a cancellation undoes no more than that. *Take over*: the
+//! maxima of the scratch table go to their rows, compared first and then written with a guard. A
+//! walk that ends before anything was kept needs no scratch table and writes straight to the rows.
 //!
 //! Keeping the same maxima twice changes nothing, so the cursor may lag behind what was kept.
 
