@@ -4,9 +4,10 @@
 //!
 //! * [`runtime`]: the one seam. A [`Runtime`] tells the time, sleeps, and runs SQL;
 //!   [`TokioRuntime`] does so on real threads, a simulator on modelled time. Start here.
-//! * [`database`]: connections handed out first come, first served; reads and writes as
-//!   transactions of two steps; "busy" retried on the runtime's clock; waits and holds observed.
-//! * [`chunked`]: the column backfill: what to do (`Job`), how fast (`Pacer`), and the loop.
+//! * [`database`]: connections handed out, first come, first served unless said; reads and writes
+//!   as transactions of two steps; "busy" retried on the runtime's clock; waits and holds observed.
+//! * [`chunked`]: the column backfill: what to do (`Job`, `Rollup`), in which `Shape`, how fast
+//!   (`Pacer`), and the loop.
 //! * [`ledger`]: what was done so far, in the database itself, written with the rows it speaks of.
 
 pub mod chunked;

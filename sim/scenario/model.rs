@@ -408,10 +408,11 @@ pub struct Strategy {
     /// Time from one chunk's start to the next, ms, with `pacer = "efficiency"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval_ms: Option<u64>,
-    /// The readers' p95 to keep, ms, with `pacer = "reader-slo"`.
+    /// The p95 to keep, ms, with `pacer = "reader-slo"`: the readers', or the writers' where the
+    /// objective is theirs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub p95_ms: Option<u64>,
-    /// The readers' p95 to keep, as a multiple of what it was before the backfill, with
+    /// The same p95 to keep, as a multiple of what it was before the backfill, with
     /// `pacer = "reader-slo"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times_no_backfill: Option<f64>,
