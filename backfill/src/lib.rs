@@ -9,10 +9,12 @@
 //! * [`chunked`]: the column backfill: what to do (`Job`, `Rollup`), in which `Shape`, how fast
 //!   (`Pacer`), and the loop.
 //! * [`ledger`]: what was done so far, in the database itself, written with the rows it speaks of.
+//! * [`runner`]: the backfills of one process, each once, one after the other.
 
 pub mod chunked;
 pub mod database;
 pub mod ledger;
+pub mod runner;
 pub mod runtime;
 pub mod time;
 

@@ -122,6 +122,8 @@ async fn a_chunk_cancelled_inside_its_statement_stores_nothing_of_itself() {
         (Status::Cancelled, 10)
     );
 
+    // A job that ends, under the same name: said by nobody to be another one.
+    store.sql("UPDATE _async_migrations SET job = NULL");
     let resumed = in_time(backfill(&database, 10).run()).await.unwrap();
     assert_eq!((resumed.ending, resumed.chunks), (Ending::Done, 2));
     assert_eq!(resumed.progress.processed, 30);

@@ -306,7 +306,8 @@ async fn a_run_is_not_resumed_in_another_order() {
     let runtime = Stepping::at(6, Then::Hang);
     let run = rollup(&store.database_on(runtime.clone()), Shape::StorageOrder, 5).run();
     assert!(in_time(runtime.crash_then(run, || {})).await.is_none());
-    let error = backfill(&store.database(), 5).run().await.unwrap_err();
+    let in_place = rollup(&store.database(), Shape::InPlace, 5);
+    let error = in_place.run().await.unwrap_err();
     assert!(chain(&error).contains("storage order"), "{}", chain(&error));
     let resumed = rollup(&store.database(), Shape::StorageOrder, 5)
         .run()
@@ -317,7 +318,8 @@ async fn a_run_is_not_resumed_in_another_order() {
     let runtime = Stepping::at(6, Then::Hang);
     let run = rollup(&store.database_on(runtime.clone()), Shape::TwoPhase, 5).run();
     assert!(in_time(runtime.crash_then(run, || {})).await.is_none());
-    backfill(&store.database(), 5).run().await.unwrap();
+    let in_place = rollup(&store.database(), Shape::InPlace, 5);
+    in_place.run().await.unwrap();
     assert_eq!(store.last_seen(), store.expected());
 }
 

@@ -9,13 +9,12 @@ use std::time::Duration;
 
 use backfill::chunked::{Fixed, Pacer as _, PacerError, Progress, Work};
 use backfill::database::{Access, Database, DatabaseError};
-use backfill::ledger::{self, Cursor, Key, Order};
+use backfill::ledger::{Cursor, Key, Order, Turn};
 use backfill::{Runtime as _, runtime::interrupted};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio_util::sync::CancellationToken;
 
-use super::{NEWEST, OBSERVED, finish, rest};
-use crate::job::NAME;
+use super::{NEWEST, OBSERVED, begin, finish, rest};
 use crate::machine::SimRuntime;
 use crate::recorder::Recorder;
 
@@ -73,7 +72,7 @@ impl HandRolled {
         cancel: CancellationToken,
         mut announce: impl FnMut(Progress),
     ) -> Result<u64, DatabaseError> {
-        let mut place = database.write(start).await?;
+        let (turn, mut place) = database.write(start).await?;
         if self.mistake == Some(Mistake::NoSnapshot) {
             place.last = i64::MAX;
         }
@@ -89,7 +88,8 @@ impl HandRolled {
                 return Err(DatabaseError::Sqlite(interrupted()));
             }
             let rows = self.rows;
-            let work = move |connection: &Connection| chunk(connection, place, rows);
+            let notes = turn.clone();
+            let work = move |connection: &Connection| chunk(connection, &notes, place, rows);
             let (stored, _) = database.transact(Access::Write, cancel.clone(), work).await;
             let Some(next) = stored? else { break };
             place = next;
@@ -100,23 +100,28 @@ impl HandRolled {
             });
         }
         let processed = place.processed;
-        finish(database, processed, announce).await
+        finish(database, turn, processed, announce).await
     }
 }
 
-fn start(connection: &Connection) -> rusqlite::Result<Place> {
+fn start(connection: &Connection) -> rusqlite::Result<(Turn, Place)> {
     let largest = "SELECT coalesce(max(id), 0) FROM transmissions";
     let last = connection.query_row(largest, [], |row| row.get(0))?;
     let place = Place {
         last,
         ..Place::default()
     };
-    ledger::start(connection, NAME, Some(&cursor(place)), 0, 0)?;
-    Ok(place)
+    let turn = begin(connection, Some(&cursor(place)), (0, 0))?;
+    Ok((turn, place))
 }
 
 /// The next rows, and where the loop stands then; `None` if there is none.
-fn chunk(connection: &Connection, from: Place, rows: u64) -> rusqlite::Result<Option<Place>> {
+fn chunk(
+    connection: &Connection,
+    turn: &Turn,
+    from: Place,
+    rows: u64,
+) -> rusqlite::Result<Option<Place>> {
     let edge = "SELECT max(id), count(*) FROM (SELECT id FROM transmissions
                 WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3) HAVING count(*) > 0";
     let found: Option<(i64, i64)> = connection
@@ -141,8 +146,8 @@ fn chunk(connection: &Connection, from: Place, rows: u64) -> rusqlite::Result<Op
         processed: from.processed + changed,
         ..from
     };
-    let processed = next.processed;
-    ledger::advance(connection, NAME, &cursor(next), processed, processed)?;
+    let rows = (next.processed, next.processed);
+    turn.advance(connection, &cursor(next), rows, Duration::ZERO)?;
     Ok(Some(next))
 }
 

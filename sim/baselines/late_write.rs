@@ -7,12 +7,11 @@ use std::time::Duration;
 
 use backfill::chunked::Progress;
 use backfill::database::{Access, Database, DatabaseError};
-use backfill::ledger::{self, Cursor, Key, Order};
+use backfill::ledger::{Cursor, Key, Order, Turn};
 use rusqlite::{Connection, params};
 use tokio_util::sync::CancellationToken;
 
-use super::{NEWEST, OBSERVED, finish, rest};
-use crate::job::NAME;
+use super::{NEWEST, OBSERVED, begin, finish, rest};
 use crate::machine::SimRuntime;
 
 /// A loop that writes what it computed earlier, whatever has happened since.
@@ -38,7 +37,7 @@ impl LateWrite {
         cancel: CancellationToken,
         mut announce: impl FnMut(Progress),
     ) -> Result<u64, DatabaseError> {
-        let (last, total) = database.write(start).await?;
+        let (turn, last, total) = database.write(start).await?;
         let (mut after, mut scanned, mut processed) = (0, 0, 0);
         loop {
             let rows = self.rows.cast_signed();
@@ -54,8 +53,8 @@ impl LateWrite {
                 scanned,
                 ..Cursor::before(Key::Integer(0), Key::Integer(last), Order::Key)
             };
-            let note = (processed, total);
-            let work = move |connection: &Connection| store(connection, &values, &cursor, note);
+            let (note, rows) = ((turn.clone(), cursor), (processed, total));
+            let work = move |connection: &Connection| store(connection, &values, &note, rows);
             let (stored, _) = database.transact(Access::Write, cancel.clone(), work).await;
             let changed = stored?;
             after = upto;
@@ -66,18 +65,18 @@ impl LateWrite {
             announce(Progress { processed, total });
             rest(database, self.pause, &cancel).await?;
         }
-        finish(database, processed, announce).await
+        finish(database, turn, processed, announce).await
     }
 }
 
-/// The largest key, and how many rows there are.
-fn start(connection: &Connection) -> rusqlite::Result<(i64, u64)> {
+/// The turn, the largest key, and how many rows there are.
+fn start(connection: &Connection) -> rusqlite::Result<(Turn, i64, u64)> {
     let sql = "SELECT coalesce(max(id), 0), count(*) FROM transmissions";
     let (last, rows): (i64, i64) =
         connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let rows = rows.unsigned_abs();
-    ledger::start(connection, NAME, None, 0, rows)?;
-    Ok((last, rows))
+    let turn = begin(connection, None, (0, rows))?;
+    Ok((turn, last, rows))
 }
 
 /// What the next rows with observations are to be.
@@ -101,7 +100,7 @@ fn compute(
 fn store(
     connection: &Connection,
     values: &Values,
-    cursor: &Cursor,
+    (turn, cursor): &(Turn, Cursor),
     (processed, total): (u64, u64),
 ) -> rusqlite::Result<u64> {
     let sql = "UPDATE transmissions SET last_seen = ?2 WHERE id = ?1";
@@ -110,6 +109,7 @@ fn store(
     for row in values {
         changed += update.execute(*row)? as u64;
     }
-    ledger::advance(connection, NAME, cursor, processed + changed, total)?;
+    let rows = (processed + changed, total);
+    turn.advance(connection, cursor, rows, Duration::ZERO)?;
     Ok(changed)
 }

@@ -31,8 +31,9 @@ use std::time::Duration;
 use backfill::Runtime as _;
 use backfill::chunked::Progress;
 use backfill::database::{Database, DatabaseError};
-use backfill::ledger::{self, Status};
+use backfill::ledger::{Cursor, Start, Status, Turn};
 use backfill::runtime::interrupted;
+use rusqlite::Connection;
 use tokio_util::sync::CancellationToken;
 
 use crate::job::NAME;
@@ -59,15 +60,32 @@ async fn rest(
     }
 }
 
+/// Notes that the job runs, with `processed` of `total` rows written.
+fn begin(
+    connection: &Connection,
+    cursor: Option<&Cursor>,
+    (processed, total): (u64, u64),
+) -> rusqlite::Result<Turn> {
+    let start = Start {
+        cursor,
+        rows_processed: processed,
+        rows_total: total,
+        job: None,
+    };
+    Turn::take(connection, NAME, &start)
+}
+
 /// Notes that the job is done with `processed` rows, and says so; that number.
 async fn finish(
     database: &Database<SimRuntime>,
+    turn: Turn,
     processed: u64,
     mut announce: impl FnMut(Progress),
 ) -> Result<u64, DatabaseError> {
-    database
-        .write(move |connection| ledger::finish(connection, NAME, Status::Done, processed, None))
-        .await?;
+    let end = move |connection: &Connection| {
+        turn.finish(connection, Status::Done, processed, None, Duration::ZERO)
+    };
+    database.write(end).await?;
     announce(Progress {
         processed,
         total: processed,

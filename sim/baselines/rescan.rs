@@ -11,12 +11,11 @@ use std::time::Duration;
 
 use backfill::chunked::Progress;
 use backfill::database::{Access, Database, DatabaseError};
-use backfill::ledger;
+use backfill::ledger::Turn;
 use rusqlite::{Connection, params};
 use tokio_util::sync::CancellationToken;
 
-use super::{NEWEST, OBSERVED, finish, rest};
-use crate::job::NAME;
+use super::{NEWEST, OBSERVED, begin, finish, rest};
 use crate::machine::SimRuntime;
 
 /// A loop that looks for rows that are not done from the start of the table.
@@ -68,56 +67,55 @@ impl Rescan {
             "SELECT coalesce(max(id), 0), count(*) FILTER (WHERE {}) FROM transmissions",
             self.open
         );
-        let counted = move |connection: &Connection| -> rusqlite::Result<(i64, u64)> {
+        let counted = move |connection: &Connection| -> rusqlite::Result<(Turn, i64, u64)> {
             let mut bounds = connection.prepare_cached(&count)?;
             let found =
                 |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs()));
             let (last, total) = bounds.query_row([], found)?;
-            ledger::start(connection, NAME, None, 0, total)?;
-            Ok((last, total))
+            let turn = begin(connection, None, (0, total))?;
+            Ok((turn, last, total))
         };
         let (counted, _) = database
             .transact(Access::Write, cancel.clone(), counted)
             .await;
-        let (last, total) = counted?;
+        let (mut turn, last, total) = counted?;
         let mut processed = 0;
         loop {
-            let changed = self
+            let (changed, next) = self
                 .chunk(database, &cancel, last, (processed, total))
                 .await?;
-            if changed == 0 {
-                break;
-            }
+            let Some(next) = next else { break };
+            turn = next;
             processed += changed;
             let total = total.max(processed);
             announce(Progress { processed, total });
             rest(database, self.pause, &cancel).await?;
         }
-        finish(database, processed, announce).await
+        finish(database, turn, processed, announce).await
     }
 
-    /// The next rows that are not done; how many there were.
+    /// The next rows that are not done; how many there were, and the turn they were noted in.
     async fn chunk(
         &self,
         database: &Database<SimRuntime>,
         cancel: &CancellationToken,
         last: i64,
         (processed, total): (u64, u64),
-    ) -> Result<u64, DatabaseError> {
+    ) -> Result<(u64, Option<Turn>), DatabaseError> {
         let sql = format!(
             "UPDATE transmissions SET last_seen = {} WHERE id IN (SELECT id FROM transmissions
              WHERE id <= ?1 AND {} ORDER BY id LIMIT ?2)",
             self.value, self.open
         );
         let rows = self.rows.cast_signed();
-        let work = move |connection: &Connection| -> rusqlite::Result<u64> {
+        let work = move |connection: &Connection| -> rusqlite::Result<(u64, Option<Turn>)> {
             let changed = connection
                 .prepare_cached(&sql)?
                 .execute(params![last, rows])? as u64;
-            if changed > 0 {
-                ledger::start(connection, NAME, None, processed + changed, total)?;
-            }
-            Ok(changed)
+            // It starts anew in every chunk: all it knows is how many rows it has written.
+            let again = || begin(connection, None, (processed + changed, total));
+            let turn = (changed > 0).then(again).transpose()?;
+            Ok((changed, turn))
         };
         let (changed, _) = database.transact(Access::Write, cancel.clone(), work).await;
         changed

@@ -1,13 +1,15 @@
 //! One correlated UPDATE over the whole table, in one transaction: what a migration does when
 //! nobody thinks about readers.
 
+use std::time::Duration;
+
 use backfill::chunked::Progress;
 use backfill::database::{Access, Database, DatabaseError};
-use backfill::ledger::{self, Status};
+use backfill::ledger::Status;
 use rusqlite::Connection;
 use tokio_util::sync::CancellationToken;
 
-use crate::job::NAME;
+use super::begin;
 use crate::machine::SimRuntime;
 
 /// As it ran in production: rows that have a value are left alone, and COALESCE keeps those
@@ -39,8 +41,8 @@ pub async fn single_transaction(
 fn update(connection: &Connection, sql: &str) -> rusqlite::Result<u64> {
     let changed = connection.prepare_cached(sql)?.execute([])? as u64;
     // Nobody sees it running: all of this is one transaction.
-    ledger::start(connection, NAME, None, changed, changed)?;
-    ledger::finish(connection, NAME, Status::Done, changed, None)?;
+    let turn = begin(connection, None, (changed, changed))?;
+    turn.finish(connection, Status::Done, changed, None, Duration::ZERO)?;
     Ok(changed)
 }
 

@@ -74,6 +74,9 @@ impl Evidence<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use backfill::ledger::{Start, Turn};
     use rusqlite::Connection;
 
     use super::super::fixture::{EvidenceOf, facts};
@@ -92,9 +95,16 @@ mod tests {
             scanned: 3,
             ..Cursor::before(Key::Integer(2), Key::Integer(last), Order::Key)
         });
-        ledger::start(&connection, job::NAME, cursor.as_ref(), 3, 3).unwrap();
+        let start = Start {
+            cursor: cursor.as_ref(),
+            rows_processed: 3,
+            rows_total: 3,
+            job: None,
+        };
+        let turn = Turn::take(&connection, job::NAME, &start).unwrap();
         if finished {
-            ledger::finish(&connection, job::NAME, Status::Done, 3, None).unwrap();
+            turn.finish(&connection, Status::Done, 3, None, Duration::ZERO)
+                .unwrap();
         }
         let evidence = EvidenceOf::new(kind, facts(3));
         evidence.on(&connection, &connection).ledger().unwrap()

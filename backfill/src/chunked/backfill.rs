@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::Connection;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::claim::{Claim, Terms};
@@ -17,11 +18,18 @@ use super::rollup_plan::RollupPlan;
 use super::run::Run;
 use super::wal_budget::WalBudget;
 use crate::database::Database;
-use crate::ledger::{self, Cursor, Order, Status};
+use crate::ledger::{self, Cursor, Migration, Order, Status, Turn};
 use crate::runtime::Runtime;
 
 /// How much reading a crash may undo, in storage order.
 const KEPT_EVERY: Duration = Duration::from_secs(10);
+/// How often a run that stores nothing says that it is alive.
+const NOTED_EVERY: Duration = Duration::from_secs(1);
+/// How often a run that follows another looks at the ledger.
+pub(super) const FOLLOWED_EVERY: Duration = Duration::from_secs(1);
+
+/// Who hears of the run that is followed.
+pub(super) type Follower = Box<dyn FnMut(&Migration) + Send>;
 
 /// A column backfill, ready to run.
 pub struct Backfill<R> {
@@ -34,6 +42,11 @@ pub struct Backfill<R> {
     pub(super) cancel: CancellationToken,
     pub(super) wal_budget: Option<WalBudget>,
     pub(super) kept_every: Duration,
+    pub(super) noted_every: Duration,
+    /// What it does, in SQL.
+    job: String,
+    pub(super) stale_after: Duration,
+    pub(super) follower: Option<Follower>,
 }
 
 /// How a run ended.
@@ -41,9 +54,9 @@ pub struct Backfill<R> {
 pub enum Ending {
     /// Everything up to the snapshot is done.
     Done,
-    /// An earlier run had done it all; nothing was touched.
+    /// Another run had done it all, or did so while this one followed it; nothing was touched.
     AlreadyDone,
-    /// It was cancelled; a later run goes on from here.
+    /// It was cancelled, or the run it followed was; a later run goes on from here.
     Cancelled,
 }
 
@@ -102,8 +115,8 @@ impl<R: Runtime> Backfill<R> {
     /// `job` on `database`, as fast as `pacer` says.
     pub fn new(database: Database<R>, job: Job, pacer: impl Pacer) -> Self {
         let plan = Arc::new(Plan::of(&job));
-        let name = job.name().to_owned();
-        Self::going(database, name, Way::InPlace(job, plan), pacer)
+        let (name, sql) = (job.name().to_owned(), job.sql());
+        Self::going(database, name, sql, Way::InPlace(job, plan), pacer)
     }
 
     /// `rollup` on `database`, done as `shape` says, as fast as `pacer` says.
@@ -121,10 +134,17 @@ impl<R: Runtime> Backfill<R> {
             Shape::TwoPhase => Way::TwoPhase(Arc::new(RollupPlan::of(rollup)?)),
             Shape::StorageOrder => Way::StorageOrder(Arc::new(RollupPlan::of(rollup)?)),
         };
-        Ok(Self::going(database, rollup.name.clone(), way, pacer))
+        let (name, sql) = (rollup.name.clone(), rollup.in_place()?.sql());
+        Ok(Self::going(database, name, sql, way, pacer))
     }
 
-    fn going(database: Database<R>, name: String, way: Way, pacer: impl Pacer) -> Self {
+    fn going(
+        database: Database<R>,
+        name: String,
+        job: String,
+        way: Way,
+        pacer: impl Pacer,
+    ) -> Self {
         Self {
             database,
             apart: None,
@@ -135,7 +155,17 @@ impl<R: Runtime> Backfill<R> {
             cancel: CancellationToken::new(),
             wal_budget: None,
             kept_every: KEPT_EVERY,
+            noted_every: NOTED_EVERY,
+            job,
+            stale_after: ledger::STALE_AFTER,
+            follower: None,
         }
+    }
+
+    /// The name it has in the ledger.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Reads on connections nobody else uses, where the shape reads and writes apart. With a
@@ -164,6 +194,31 @@ impl<R: Runtime> Backfill<R> {
         self
     }
 
+    /// Says in the ledger every so often that it is alive and how far it has read, while it stores
+    /// nothing; 1 s unless said.
+    #[must_use]
+    pub const fn noting_every(mut self, every: Duration) -> Self {
+        self.noted_every = every;
+        self
+    }
+
+    /// Takes another run of this name for dead when nothing has been heard of it for so long, and
+    /// goes on from where it was; [`ledger::STALE_AFTER`] unless said. If it lives after all, its
+    /// next chunk fails and stores nothing.
+    #[must_use]
+    pub const fn stale_after(mut self, silence: Duration) -> Self {
+        self.stale_after = silence;
+        self
+    }
+
+    /// Where another run of this name is at work, follows it until it ends, and tells `follower`
+    /// every second how far it is; takes over if it dies. Otherwise that other run is an error.
+    #[must_use]
+    pub fn following(mut self, follower: impl FnMut(&Migration) + Send + 'static) -> Self {
+        self.follower = Some(Box::new(follower));
+        self
+    }
+
     /// Tells `observer` after every chunk that wrote something, and once at the end if that
     /// differs. A panic in it is logged and counted, and stops nothing.
     #[must_use]
@@ -179,21 +234,40 @@ impl<R: Runtime> Backfill<R> {
         self
     }
 
+    /// The same, its progress sent on; and what cancels it.
+    pub(crate) fn telling(
+        mut self,
+        tell: watch::Sender<Option<Progress>>,
+    ) -> (Self, CancellationToken) {
+        let mut observer = self.observer;
+        self.observer = Box::new(move |progress| {
+            tell.send_replace(Some(progress));
+            observer(progress);
+        });
+        let cancel = self.cancel.clone();
+        (self, cancel)
+    }
+
     /// Runs until everything is done, or it is cancelled. Resumes what an earlier run left.
     ///
     /// # Errors
     /// Anything that cannot be retried; the ledger says where a later run goes on.
     pub async fn run(mut self) -> Result<Report, BackfillError> {
-        match self.claim().await? {
-            Claim::Done(progress, scanned) => Ok(Report {
-                ending: Ending::AlreadyDone,
-                progress,
-                chunks: 0,
-                scanned,
-                observer_panics: 0,
-            }),
-            Claim::Empty => self.end_empty().await,
-            Claim::From(cursor, processed) => Run::new(self, cursor, processed).complete().await,
+        loop {
+            match self.claim().await? {
+                Claim::Done(progress, scanned) => {
+                    return Ok(Report::idle(Ending::AlreadyDone, progress, scanned));
+                }
+                Claim::Empty(turn) => return self.end_empty(turn).await,
+                Claim::From(turn, cursor, processed) => {
+                    return Run::new(self, turn, cursor, processed).complete().await;
+                }
+                Claim::Held(holder) => {
+                    if let Some(report) = self.follow(holder).await? {
+                        return Ok(report);
+                    }
+                }
+            }
         }
     }
 
@@ -202,12 +276,15 @@ impl<R: Runtime> Backfill<R> {
     // spawned.
     async fn claim(&mut self) -> Result<Claim, BackfillError> {
         let (name, way) = (self.name.clone(), self.way.clone());
+        let (job, stale_after) = (self.job.clone(), self.stale_after);
         let staked = self
             .database
             .write(move |connection| {
                 let terms = Terms {
                     name: &name,
                     order: way.order(),
+                    job: &job,
+                    stale_after,
                 };
                 Claim::stake(
                     connection,
@@ -227,21 +304,28 @@ impl<R: Runtime> Backfill<R> {
         }
     }
 
-    async fn end_empty(&mut self) -> Result<Report, BackfillError> {
-        let name = self.name.clone();
+    async fn end_empty(&mut self, turn: Turn) -> Result<Report, BackfillError> {
         self.database
-            .write(move |connection| ledger::finish(connection, &name, Status::Done, 0, None))
+            .write(move |connection| turn.finish(connection, Status::Done, 0, None, Duration::ZERO))
             .await
             .map_err(|source| ledger_error(&self.name, "closed", source))?;
-        Ok(Report {
-            ending: Ending::Done,
-            progress: Progress {
-                processed: 0,
-                total: 0,
-            },
+        let nothing = Progress {
+            processed: 0,
+            total: 0,
+        };
+        Ok(Report::idle(Ending::Done, nothing, 0))
+    }
+}
+
+impl Report {
+    /// What a run did that had nothing to do.
+    pub(super) const fn idle(ending: Ending, progress: Progress, scanned: u64) -> Self {
+        Self {
+            ending,
+            progress,
             chunks: 0,
-            scanned: 0,
+            scanned,
             observer_panics: 0,
-        })
+        }
     }
 }

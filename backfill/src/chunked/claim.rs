@@ -1,19 +1,23 @@
 //! Where a run starts: at the snapshot it takes, or where an earlier run has left off.
 
+use std::time::Duration;
+
 use rusqlite::Connection;
 
 use super::job::JobError;
 use super::progress::Progress;
-use crate::ledger::{self, Cursor, Entry, Order, Status};
+use crate::ledger::{self, Cursor, Entry, Holder, Order, Start, Status, Turn};
 
 /// Where a run starts.
 pub(super) enum Claim {
     /// Nowhere: it is done, after so many keys were passed.
     Done(Progress, u64),
+    /// Nowhere: another run is at work.
+    Held(Holder),
     /// Nowhere: the table is empty.
-    Empty,
+    Empty(Turn),
     /// Behind this cursor, with so many rows written before.
-    From(Cursor, u64),
+    From(Turn, Cursor, u64),
 }
 
 /// What a run needs to take its place.
@@ -22,6 +26,31 @@ pub(super) struct Terms<'a> {
     pub(super) name: &'a str,
     /// How it goes through what it reads.
     pub(super) order: Order,
+    /// What it does, in SQL.
+    pub(super) job: &'a str,
+    /// How long another run must be silent before it is taken for dead.
+    pub(super) stale_after: Duration,
+}
+
+impl Terms<'_> {
+    /// An earlier run of this name must have done the same, in the same order.
+    fn check(&self, entry: &Entry) -> Result<(), JobError> {
+        if let Some(was) = entry.job.as_ref().filter(|was| *was != self.job) {
+            return Err(JobError::OtherJob {
+                was: was.clone(),
+                wanted: self.job.to_owned(),
+            });
+        }
+        match &entry.cursor {
+            Some(cursor) if entry.status != Status::Done && cursor.order != self.order => {
+                Err(JobError::OtherOrder {
+                    was: cursor.order,
+                    wanted: self.order,
+                })
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Claim {
@@ -38,7 +67,14 @@ impl Claim {
         }
         let name = terms.name;
         ledger::ensure(connection)?;
-        let (cursor, processed) = match ledger::entry(connection, name)? {
+        if let Some(holder) = ledger::holder(connection, name, terms.stale_after)? {
+            return Ok(Ok(Self::Held(holder)));
+        }
+        let entry = ledger::entry(connection, name)?;
+        if let Some(Err(error)) = entry.as_ref().map(|entry| terms.check(entry)) {
+            return Ok(Err(error));
+        }
+        let (cursor, processed) = match entry {
             Some(entry) if entry.status == Status::Done => {
                 let progress = Progress {
                     processed: entry.rows_processed,
@@ -49,27 +85,23 @@ impl Claim {
             }
             Some(Entry {
                 cursor: Some(cursor),
-                ..
-            }) if cursor.order != terms.order => {
-                return Ok(Err(JobError::OtherOrder {
-                    was: cursor.order,
-                    wanted: terms.order,
-                }));
-            }
-            Some(Entry {
-                cursor: Some(cursor),
                 rows_processed,
                 ..
             }) => (Some(cursor), rows_processed),
             _ => (before()?, 0),
         };
-        let total = cursor
-            .as_ref()
-            .map_or(0, |cursor| Progress::at(cursor, processed).total);
-        ledger::start(connection, name, cursor.as_ref(), processed, total)?;
+        let start = Start {
+            cursor: cursor.as_ref(),
+            rows_processed: processed,
+            rows_total: cursor
+                .as_ref()
+                .map_or(0, |cursor| Progress::at(cursor, processed).total),
+            job: Some(terms.job),
+        };
+        let turn = Turn::take(connection, name, &start)?;
         Ok(Ok(match cursor {
-            Some(cursor) => Self::From(cursor, processed),
-            None => Self::Empty,
+            Some(cursor) => Self::From(turn, cursor, processed),
+            None => Self::Empty(turn),
         }))
     }
 }

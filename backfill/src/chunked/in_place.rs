@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
+use super::heartbeat::Note;
 use super::pacer::Work;
 use super::plan::Plan;
 use super::progress::Progress;
 use super::run::{Flow, Run};
 use crate::database::DatabaseError;
-use crate::ledger::{self, Cursor, Key, Order};
+use crate::ledger::{Cursor, Key, Order};
 use crate::runtime::Runtime;
 
 /// Keys counted in one read where their number cannot be told from their span: a short hold.
@@ -31,10 +32,10 @@ impl<R: Runtime> Run<R> {
                 return Ok(Flow::Cancelled);
             };
             let (plan, from) = (Arc::clone(&plan), self.cursor.clone());
-            let (name, processed) = (self.backfill.name.clone(), self.progress.processed);
+            let (note, processed) = (self.note(), self.progress.processed);
             let (chunk, usage) = self
                 .step(Work::Write, move |connection| {
-                    chunk(connection, &plan, &name, from, rows, processed)
+                    chunk(connection, &plan, &note, from, rows, processed)
                 })
                 .await?;
             let Some(chunk) = chunk else { break };
@@ -77,7 +78,7 @@ impl<R: Runtime> Run<R> {
 fn chunk(
     connection: &Connection,
     plan: &Plan,
-    name: &str,
+    note: &Note,
     from: Cursor,
     rows: u64,
     processed: u64,
@@ -93,7 +94,7 @@ fn chunk(
     }
     let cursor = from.past(stretch.upto, stretch.keys);
     let after = Progress::at(&cursor, processed + changed);
-    ledger::advance(connection, name, &cursor, after.processed, after.total)?;
+    note.advance(connection, &cursor, after)?;
     Ok(Some(Chunk {
         cursor,
         keys: stretch.keys,

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::fragment::{self, FragmentError};
+use super::fragment::{self, FragmentError, quoted};
 use super::key::KeyColumn;
 use super::plan::Plan;
 use crate::ledger::Order;
@@ -63,6 +63,17 @@ pub enum JobError {
         /// How this one is to go.
         wanted: Order,
     },
+    /// An earlier run of this name did something else, and its cursor speaks of that.
+    #[error(
+        "an earlier run of this name did something else; give this one a name of its own, or \
+         delete the entry in _async_migrations to start over\n  it was: {was}\n  now it is: {wanted}"
+    )]
+    OtherJob {
+        /// What the earlier run did.
+        was: String,
+        /// What this one is to do.
+        wanted: String,
+    },
     /// SQLite does not accept the statement made from the job.
     #[error("SQLite does not accept the job: {source}\n{sql}")]
     Sql {
@@ -120,6 +131,13 @@ impl Job {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What it does, as one statement over all rows.
+    #[must_use]
+    pub fn sql(&self) -> String {
+        let (table, set, eligible) = (quoted(&self.table), &self.set, &self.eligible);
+        format!("UPDATE {table} SET {set}\n WHERE (\n{eligible}\n)")
     }
 
     /// Checks the job against the database: the key says which row is meant, and SQLite accepts

@@ -12,7 +12,9 @@
 mod backfill;
 mod claim;
 mod error;
+mod follow;
 mod fragment;
+mod heartbeat;
 mod in_place;
 mod job;
 mod key;

@@ -31,9 +31,20 @@ impl Progress {
 /// Keys not yet passed: counted ones minus those passed, or the rest of the span at the density
 /// seen so far (1 before anything was seen), rounded up.
 fn keys_left(cursor: &Cursor) -> u64 {
-    if let Some(keys) = cursor.keys {
-        return keys.saturating_sub(cursor.scanned);
+    match cursor.keys {
+        Some(keys) => keys.saturating_sub(cursor.scanned),
+        None => span_left(cursor),
     }
+}
+
+/// Rows there are to read in storage order, those read so far among them: an estimate until the
+/// end.
+pub(super) fn rows_to_read(cursor: &Cursor) -> u64 {
+    cursor.scanned.saturating_add(span_left(cursor))
+}
+
+/// The rest of the span at the density seen so far.
+fn span_left(cursor: &Cursor) -> u64 {
     let (Key::Integer(first), Key::Integer(last)) = (&cursor.first, &cursor.last) else {
         return 0;
     };

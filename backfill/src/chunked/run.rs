@@ -3,19 +3,23 @@
 //! A step waits as long as the pacer wants, does its transaction, and tells what it cost. A step
 //! that writes stores its rows and the ledger's note of them together.
 
+use std::any::Any;
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio_util::sync::CancellationToken;
 
 use super::backfill::{Backfill, Ending, Report, Way};
-use super::error::{BackfillError, ledger_error};
+use super::error::{BackfillError, is_turn_over, ledger_error};
+use super::heartbeat::Heartbeat;
 use super::pacer::{ChunkCost, PerWork, Work};
 use super::progress::Progress;
 use crate::database::{Access, Database, DatabaseError, Usage};
-use crate::ledger::{self, Cursor, Key, Status};
+use crate::ledger::{Cursor, Key, Reading, Status, Turn};
 use crate::runtime::Runtime;
 
 /// How long to wait before looking again whether the write-ahead log has become shorter.
@@ -24,6 +28,11 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// A run under way.
 pub(super) struct Run<R> {
     pub(super) backfill: Backfill<R>,
+    /// The right to write the ledger's entry.
+    pub(super) turn: Turn,
+    pub(super) heartbeat: Heartbeat,
+    /// How far it has read, while it reads ahead of what it writes.
+    pub(super) reading_progress: Option<Reading>,
     pub(super) cursor: Cursor,
     pub(super) progress: Progress,
     /// What the last step of each kind cost.
@@ -42,10 +51,13 @@ pub(super) enum Flow {
 }
 
 impl<R: Runtime> Run<R> {
-    pub(super) fn new(backfill: Backfill<R>, cursor: Cursor, processed: u64) -> Self {
+    pub(super) fn new(backfill: Backfill<R>, turn: Turn, cursor: Cursor, processed: u64) -> Self {
         Self {
             progress: Progress::at(&cursor, processed),
+            heartbeat: Heartbeat::started(backfill.database.runtime().now()),
+            reading_progress: None,
             backfill,
+            turn,
             cursor,
             last: PerWork::default(),
             told: None,
@@ -62,8 +74,11 @@ impl<R: Runtime> Run<R> {
                 Way::TwoPhase(plan) => Box::pin(self.two_phase(plan)),
                 Way::StorageOrder(plan) => Box::pin(self.storage_order(plan)),
             };
-        let worked = work.await;
-        let ended = match worked {
+        let ended = match caught(work).await {
+            Err(panic) => return Err(self.end_panicked(message(&*panic)).await),
+            Ok(worked) => worked,
+        };
+        let ended = match ended {
             Err(error) if error.is_interrupt() && self.cancelled() => Ok(Ending::Cancelled),
             Ok(Flow::Cancelled) => Ok(Ending::Cancelled),
             Ok(Flow::Go) => Ok(Ending::Done),
@@ -95,20 +110,19 @@ impl<R: Runtime> Run<R> {
     /// as the pacer wants. How many rows the step may have, or `None` if the run was cancelled
     /// meanwhile.
     pub(super) async fn paced(&mut self, work: Work) -> Result<Option<u64>, DatabaseError> {
+        self.beat().await?;
         if self.tend_wal().await? == Flow::Cancelled {
             return Ok(None);
         }
         let last = *self.last.of(work);
         let pace = self.backfill.pacer.pace(work, last.as_ref());
-        let cancel = self.backfill.cancel.clone();
-        let runtime = self.backfill.database.runtime().clone();
-        if last.is_some() && !pace.pause.is_zero() {
-            tokio::select! {
-                biased;
-                () = cancel.cancelled() => return Ok(None),
-                () = runtime.sleep(pace.pause) => {}
-            }
+        if last.is_some()
+            && !pace.pause.is_zero()
+            && self.rest(pace.pause).await? == Flow::Cancelled
+        {
+            return Ok(None);
         }
+        let cancel = self.backfill.cancel.clone();
         if last.is_some() && !pace.until_idle.is_zero() {
             let database = self.database(work).clone();
             tokio::select! {
@@ -153,6 +167,7 @@ impl<R: Runtime> Run<R> {
         self.progress = Progress::at(&cursor, self.progress.processed + changed);
         self.cursor = cursor;
         self.chunks += 1;
+        self.heartbeat.noted(self.backfill.database.runtime().now());
         if changed > 0 {
             self.tell();
         }
@@ -208,6 +223,7 @@ impl<R: Runtime> Run<R> {
                 self.progress.total = self.progress.processed;
                 (Status::Done, None)
             }
+            Err(error) if is_turn_over(error) => return Err(self.turn_over()),
             Err(error) => (Status::Failed, Some(error.to_string())),
         };
         let noted = self.note_end(status, error).await;
@@ -225,7 +241,10 @@ impl<R: Runtime> Run<R> {
                 });
             }
         };
-        noted.map_err(|source| ledger_error(&name, "closed", source))?;
+        match noted {
+            Err(error) if is_turn_over(&error) => return Err(self.turn_over()),
+            noted => noted.map_err(|source| ledger_error(&name, "closed", source))?,
+        }
         if self.told != Some(self.progress) {
             self.tell();
         }
@@ -238,29 +257,75 @@ impl<R: Runtime> Run<R> {
         })
     }
 
+    fn turn_over(&self) -> BackfillError {
+        BackfillError::TurnOver {
+            name: self.backfill.name.clone(),
+            processed: self.progress.processed,
+        }
+    }
+
+    /// Writes a panic into the ledger. It is the backfill's failure, not its host's.
+    async fn end_panicked(mut self, message: String) -> BackfillError {
+        let name = self.backfill.name.clone();
+        let note = self.note_end(Status::Failed, Some(format!("panicked: {message}")));
+        if let Err(error) = note.await {
+            tracing::warn!(name, %error, "the ledger does not say that the backfill panicked");
+        }
+        BackfillError::Panicked {
+            name,
+            message,
+            processed: self.progress.processed,
+        }
+    }
+
     async fn note_end(
         &mut self,
         status: Status,
         error: Option<String>,
     ) -> Result<(), DatabaseError> {
-        let (total, name) = (self.progress.total, self.backfill.name.clone());
+        let (total, note) = (self.progress.total, self.note());
         let scratch = match &self.backfill.way {
             Way::StorageOrder(plan) if status == Status::Done => Some(plan.clone()),
             _ => None,
         };
-        let note = move |connection: &Connection| {
+        let end = move |connection: &Connection| {
             if let Some(plan) = scratch {
                 plan.drop_scratch(connection)?;
             }
-            ledger::finish(connection, &name, status, total, error.as_deref())
+            note.turn
+                .finish(connection, status, total, error.as_deref(), note.worked)
         };
         // Whoever cancelled the run wants this note all the same.
         self.backfill
             .database
-            .transact(Access::Write, CancellationToken::new(), note)
+            .transact(Access::Write, CancellationToken::new(), end)
             .await
             .0
     }
+}
+
+/// Runs `work`; a panic in it is caught.
+async fn caught<T>(
+    mut work: Pin<Box<dyn Future<Output = T> + Send + '_>>,
+) -> Result<T, Box<dyn Any + Send>> {
+    poll_fn(|context| {
+        // What panicked is not polled again, and what it left behind is only read.
+        match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
+            Err(panic) => Poll::Ready(Err(panic)),
+        }
+    })
+    .await
+}
+
+/// What a panic said.
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let owned = || panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(owned)
+        .unwrap_or("without a message")
+        .to_owned()
 }
 
 const fn access(work: Work) -> Access {

@@ -12,11 +12,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::pacer::Work;
-use super::progress::Progress;
+use super::progress::rows_to_read;
 use super::rollup_plan::RollupPlan;
 use super::run::{Flow, Run};
 use crate::database::DatabaseError;
-use crate::ledger::{self, Cursor, Key};
+use crate::ledger::{Cursor, Key, Reading};
 use crate::runtime::Runtime;
 
 /// Maxima in memory at most: about 16 MB.
@@ -78,8 +78,13 @@ impl<R: Runtime> Run<R> {
             let upto = found.upto.filter(|_| found.rows == rows).unwrap_or(last);
             walked.cursor = walked.cursor.past(Key::Integer(upto), found.rows);
             if upto == last {
+                self.has_read(None);
                 return Ok(Some(walked));
             }
+            self.has_read(Some(Reading {
+                rows_read: walked.cursor.scanned,
+                rows_to_read: rows_to_read(&walked.cursor),
+            }));
             let due = usage.released_at - kept_at >= self.backfill.kept_every;
             if due || walked.maxima.len() >= MOST_MAXIMA {
                 let next = walked.cursor.clone();
@@ -106,12 +111,11 @@ impl<R: Runtime> Run<R> {
             let ended = maxima.peek().is_none();
             let cursor = if ended { &walked.cursor } else { &self.cursor }.clone();
             let (keys, noted, progress) = (piece.len() as u64, cursor.clone(), self.progress);
-            let (keeps, name) = (Arc::clone(&plan), self.backfill.name.clone());
+            let (keeps, note) = (Arc::clone(&plan), self.note());
             let ((), usage) = self
                 .step(Work::Write, move |connection| {
                     keeps.put(connection, &piece)?;
-                    let Progress { processed, total } = progress;
-                    ledger::advance(connection, &name, &noted, processed, total)
+                    note.advance(connection, &noted, progress)
                 })
                 .await?;
             self.spent(Work::Write, keys, &usage);

@@ -7,7 +7,7 @@ use super::progress::Progress;
 use super::rollup_plan::{Raise, RollupPlan};
 use super::run::{Flow, Run};
 use crate::database::DatabaseError;
-use crate::ledger::{self, Cursor};
+use crate::ledger::Cursor;
 use crate::runtime::Runtime;
 
 impl<R: Runtime> Run<R> {
@@ -65,13 +65,13 @@ impl<R: Runtime> Run<R> {
             };
             let piece = std::mem::replace(&mut raises, rest);
             let (keys, noted) = (piece.len() as u64, cursor.clone());
-            let (writes, name) = (Arc::clone(&plan), self.backfill.name.clone());
+            let (writes, note) = (Arc::clone(&plan), self.note());
             let processed = self.progress.processed;
             let (changed, usage) = self
                 .step(Work::Write, move |connection| {
                     let changed = writes.raise(connection, &piece)?;
                     let after = Progress::at(&noted, processed + changed);
-                    ledger::advance(connection, &name, &noted, after.processed, after.total)?;
+                    note.advance(connection, &noted, after)?;
                     Ok(changed)
                 })
                 .await?;
