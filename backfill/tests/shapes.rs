@@ -14,7 +14,7 @@ use backfill::chunked::{
 use backfill::database::{Access, Connections, Database, HandOff, Usage};
 use backfill::{Runtime as _, TokioRuntime};
 use fixture::stepping::{Stepping, Then};
-use fixture::{Store, Told, backfill, chain, in_time, last_seen_job, last_seen_rollup, rollup};
+use fixture::{Store, Told, chain, in_time, last_seen_job, last_seen_rollup, rollup};
 
 const SHAPES: [Shape; 3] = [Shape::InPlace, Shape::TwoPhase, Shape::StorageOrder];
 
