@@ -3,11 +3,12 @@
 //!
 //! The database and the disk are the scenario's, but for the connection, which all share; rows and
 //! traffic are always the same, about a hundredth of the full scale and as hostile as they can be
-//! made. Nothing of it enters the scenario's own figures. A control is never cancelled and never
-//! short of room: it is to be caught at what it does.
+//! made. Nothing of it enters the scenario's own figures. A control is never short of room, and
+//! stopped only where that is what it does badly: it is to be caught at what it does.
 
 use crate::scenario::{
-    Connections, Dataset, HandOff, Load, Phases, Role, Scenario, Strategy, StrategyKind,
+    Cancel, Connections, Dataset, HandOff, LedgerOutage, Load, Phases, Role, Scenario, Stop,
+    Strategy, StrategyKind,
 };
 
 /// The rows of all controls: orphans first, true values of 0 and below, ids with gaps.
@@ -63,8 +64,30 @@ const fn settings(kind: StrategyKind) -> (u64, Option<u64>) {
         StrategyKind::DressedSingleTransaction => (50, None),
         StrategyKind::NoSnapshot => (1, Some(1)),
         StrategyKind::LateWrite => (200, Some(1_000)),
+        // Long enough that whoever is stopped after STOPPED_AFTER_S is in the middle of it.
+        StrategyKind::DoneAfterCancel | StrategyKind::ResumeFromZero => (50, Some(400)),
         _ => (50, Some(20)),
     }
+}
+
+/// Twelve chunks take at least 4.4 s; on the slowest disk this is after the third or so.
+const STOPPED_AFTER_S: f64 = 2.0;
+
+fn cancel(kind: StrategyKind) -> Option<Cancel> {
+    kind.must_be_stopped().then_some(Cancel {
+        after_s: STOPPED_AFTER_S,
+        resume_after_s: (kind == StrategyKind::ResumeFromZero).then_some(0.5),
+        how: Stop::Asked,
+    })
+}
+
+/// Ten polls ask while it lasts. Who fails of it is started again, and waits until the run that
+/// the ledger still knows of is dead.
+fn outage(kind: StrategyKind) -> Option<LedgerOutage> {
+    (kind == StrategyKind::BlindStatus).then_some(LedgerOutage {
+        after_s: 0.1,
+        for_s: 1.0,
+    })
 }
 
 /// The strategy of the control of this kind.
@@ -101,7 +124,11 @@ pub fn world(scenario: &Scenario, kind: StrategyKind) -> Scenario {
         _ => HandOff::Fifo,
     };
     model.disk.free_mib = None;
-    model.cancel = None;
+    model.cancel = cancel(kind);
+    model.ledger_outage = outage(kind);
+    if kind == StrategyKind::BlindStatus {
+        model.operator.poll_every_ms = 100;
+    }
     model.strategies.clear();
     let control = (kind.name().to_owned(), strategy(kind));
     model.strategies.extend([control]);

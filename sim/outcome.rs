@@ -29,6 +29,12 @@ pub const VALUES: &str = "values";
 pub const NO_LOWERING: &str = "no-lowering";
 /// The oracle that asks whether a crash at the end would start over.
 pub const LEDGER: &str = "ledger";
+/// The oracle that asks whether a run that was started again went on from where it was.
+pub const RESUME: &str = "resume";
+/// The oracle that asks whether the ledger is written with chunks, and seldom besides.
+pub const LEDGER_WRITES: &str = "ledger-writes";
+/// The oracle that asks whether the operator was told the truth, and in time.
+pub const STATUS: &str = "status";
 /// The oracle that asks whether the pauses that were asked for were made.
 pub const PAUSES: &str = "pauses";
 /// The oracle that asks whether what announces chunks works in chunks.
@@ -111,6 +117,8 @@ pub enum Ending {
     Done,
     /// It was cancelled and not started again.
     Cancelled,
+    /// It was killed and not started again.
+    Killed,
     /// It was still running at the scenario's horizon.
     OutOfTime,
     /// It stored more chunks than any backfill of these rows can need, and was stopped.
@@ -198,7 +206,8 @@ impl RequestKind {
 /// One time somebody had a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hold {
-    /// Who: `reader`, `writer`, `backfill`, `backfill-apart`, `operator`.
+    /// Who: `reader`, `writer`, `backfill`, `backfill-apart`, `backfill-notes`, `operator` or
+    /// `fault`.
     pub user: &'static str,
     /// Whether it was a write transaction.
     pub write: bool,

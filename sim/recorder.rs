@@ -11,7 +11,7 @@ use backfill::database::{Access, DatabaseError, Observer, Usage};
 use backfill::time::Instant;
 
 use crate::load::Effect;
-use crate::outcome::{Chunk, Hold, Request};
+use crate::outcome::{Chunk, Hold, Request, Window};
 
 /// Where a cell's events go; clones write to the same log.
 #[derive(Clone, Debug, Default)]
@@ -32,8 +32,16 @@ pub struct Record {
     pub largest_pace: u64,
     /// Chunks that pacers asked for.
     pub paces: Vec<Paced>,
-    /// When the backfill was told to stop, ns.
+    /// When the backfill was started, and started again, ns.
+    pub starts: Vec<u64>,
+    /// When the backfill was told to stop, or killed, ns.
     pub cancels: Vec<u64>,
+    /// When it was killed, ns.
+    pub kills: Vec<u64>,
+    /// When the ledger could not be read.
+    pub outages: Vec<Window>,
+    /// What the operator saw.
+    pub sightings: Vec<Sighting>,
     /// Polls the operator sent.
     pub polls: u64,
     /// Polls that were not answered in time, or not at all.
@@ -55,6 +63,19 @@ pub struct Paced {
     pub rows: u64,
     /// How long to wait before it; 0 for the first of a run, which nobody waits for.
     pub pause_ns: u64,
+}
+
+/// What the operator was told of the backfill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// When the operator asked.
+    pub asked_ns: u64,
+    /// When the answer was there.
+    pub answered_ns: u64,
+    /// Whether it was that all is clear: the ledger was read, and nothing runs.
+    pub clear: bool,
+    /// Rows of the backfill that were said to be done; `None` where it was not mentioned.
+    pub processed: Option<u64>,
 }
 
 impl Recorder {
@@ -120,9 +141,39 @@ impl Recorder {
         );
     }
 
+    /// The backfill starts, or starts again.
+    pub fn started(&self, at: Instant) {
+        let mut record = self.lock();
+        record.starts.push(at.as_nanos());
+        record.note(at.as_nanos(), format_args!("backfill starts"));
+    }
+
     /// The backfill was told to stop.
     pub fn cancelled(&self, at: Instant) {
         self.lock().cancels.push(at.as_nanos());
+    }
+
+    /// The backfill was killed.
+    pub fn killed(&self, at: Instant) {
+        let mut record = self.lock();
+        record.cancels.push(at.as_nanos());
+        record.kills.push(at.as_nanos());
+        record.note(at.as_nanos(), format_args!("backfill killed"));
+    }
+
+    /// The ledger could not be read.
+    pub fn outage(&self, window: Window) {
+        let mut record = self.lock();
+        record.note(
+            window.end_ns,
+            format_args!("ledger lost at {} is back", window.start_ns),
+        );
+        record.outages.push(window);
+    }
+
+    /// The operator had an answer.
+    pub fn saw(&self, sighting: Sighting) {
+        self.lock().sightings.push(sighting);
     }
 
     /// Rows of `transmissions`, of which there were `before`, after what the live path stored.

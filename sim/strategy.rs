@@ -56,8 +56,11 @@ pub async fn run(
         | StrategyKind::PauseSkipped
         | StrategyKind::NoSnapshot
         | StrategyKind::NoCursor
-        | StrategyKind::LateWrite => mistaken(strategy, stage, cancel, announce).await,
-        StrategyKind::Chunked | StrategyKind::SentinelCursor => {
+        | StrategyKind::LateWrite
+        | StrategyKind::DoneAfterCancel
+        | StrategyKind::ProgressPerRow
+        | StrategyKind::ResumeFromZero => mistaken(strategy, stage, cancel, announce).await,
+        StrategyKind::Chunked | StrategyKind::SentinelCursor | StrategyKind::BlindStatus => {
             match chunked(strategy, stage, cancel, announce).await {
                 Ok(ending) => ending,
                 Err(error) => Ending::Failed(chain(&*error)),
@@ -91,6 +94,9 @@ async fn mistaken(
         }
         StrategyKind::PauseSkipped => Some(Mistake::PauseSkipped),
         StrategyKind::NoSnapshot => Some(Mistake::NoSnapshot),
+        StrategyKind::DoneAfterCancel => Some(Mistake::DoneAfterCancel),
+        StrategyKind::ProgressPerRow => Some(Mistake::ProgressPerRow),
+        StrategyKind::ResumeFromZero => Some(Mistake::ResumeFromZero),
         _ => None,
     };
     match HandRolled::new(rows, pause, mistake) {
@@ -118,6 +124,8 @@ async fn chunked(
         StrategyKind::SentinelCursor => Backfill::new(database, sentinel_job()?, pacer),
         _ => Backfill::rollup(database, &job::last_seen(), shape(strategy), pacer)?,
     };
+    // A run that was killed is still in the ledger: it is followed until it is known to be dead.
+    let backfill = backfill.following(|_| ());
     let mut backfill = backfill.observed(announce).cancelled_by(cancel);
     if let Some(apart) = &stage.apart {
         backfill = backfill.reading_apart(apart.clone());

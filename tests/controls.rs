@@ -49,7 +49,7 @@ fn each_is_caught_by_its_own_oracle_whatever_the_database_and_the_seed() {
         let judgement = judge(&run);
         let line = judgement.controls.line();
         assert!(
-            line.starts_with("controls: 6/6 caught: "),
+            line.starts_with("controls: 10/10 caught: "),
             "{overrides:?}: {line}"
         );
     }
@@ -72,6 +72,10 @@ fn each_has_one_mistake() {
         ("no-cursor", vec!["ledger"]),
         ("sentinel-cursor", vec!["values"]),
         ("late-write", vec!["values", "no-lowering"]),
+        ("done-after-cancel", vec!["ledger"]),
+        ("progress-per-row", vec!["ledger-writes"]),
+        ("resume-from-zero", vec!["progress", "resume"]),
+        ("blind-status", vec!["status"]),
     ];
     assert_eq!(found, expected);
     let endless = |outcome: &&Outcome| matches!(outcome.ending, Ending::Endless { .. });
@@ -136,7 +140,7 @@ fn a_blind_oracle_fails_the_run() {
         let judgement = judge(&run);
         assert_eq!(judgement.verdict, Verdict::Fail, "{blind}");
         let line = judgement.controls.line();
-        assert!(line.starts_with("controls: 5/6 caught: "), "{line}");
+        assert!(line.starts_with("controls: 9/10 caught: "), "{line}");
         let mistaken = "late-write NOT by no-lowering, its own oracle, but by values";
         assert_eq!(line.contains(mistaken), blind == "no-lowering", "{line}");
     }

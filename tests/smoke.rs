@@ -182,6 +182,7 @@ fn cancelled_anywhere_and_resumed_it_ends_like_an_uninterrupted_run() {
         scenario.model.cancel = Some(scenario::Cancel {
             after_s,
             resume_after_s: Some(1.0),
+            how: scenario::Stop::Asked,
         });
         let resumed = run(&scenario, 2, false).outcomes.remove(0);
         assert_eq!(resumed.ending, Ending::Done, "cancelled after {after_s} s");

@@ -16,6 +16,7 @@ pub mod database;
 pub mod ledger;
 pub mod runner;
 pub mod runtime;
+pub mod status;
 pub mod time;
 
 pub use runtime::{Runtime, TokioRuntime};

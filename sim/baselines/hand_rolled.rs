@@ -3,18 +3,21 @@
 //! Rows, ledger and cursor go together, as they should. [`Mistake::PauseSkipped`] has a pacer and
 //! does not do what it says: where connections are handed over at random, whoever asks again at
 //! once is as likely to get it as those who wait. [`Mistake::NoSnapshot`] goes on until there is no
-//! further row, and where rows are added as fast, there always is one.
+//! further row, and where rows are added as fast, there always is one. The others keep their ledger
+//! badly: one says it is done when it was stopped, one writes a note for every row, and one does
+//! not read what an earlier run has noted.
 
 use std::time::Duration;
 
 use backfill::chunked::{Fixed, Pacer as _, PacerError, Progress, Work};
 use backfill::database::{Access, Database, DatabaseError};
-use backfill::ledger::{Cursor, Key, Order, Turn};
+use backfill::ledger::{self, Cursor, Key, Order, Turn};
 use backfill::{Runtime as _, runtime::interrupted};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio_util::sync::CancellationToken;
 
 use super::{NEWEST, OBSERVED, begin, finish, rest};
+use crate::job::NAME;
 use crate::machine::SimRuntime;
 use crate::recorder::Recorder;
 
@@ -25,6 +28,12 @@ pub enum Mistake {
     PauseSkipped,
     /// It ends where the table ends by then.
     NoSnapshot,
+    /// It notes that it is done, however it ended.
+    DoneAfterCancel,
+    /// It notes how far it is once for every row.
+    ProgressPerRow,
+    /// It starts over when it is started again.
+    ResumeFromZero,
 }
 
 /// A loop over the keys of the table.
@@ -72,46 +81,112 @@ impl HandRolled {
         cancel: CancellationToken,
         mut announce: impl FnMut(Progress),
     ) -> Result<u64, DatabaseError> {
-        let (turn, mut place) = database.write(start).await?;
-        if self.mistake == Some(Mistake::NoSnapshot) {
-            place.last = i64::MAX;
+        let mistake = self.mistake;
+        let begin = move |connection: &Connection| start(connection, mistake);
+        let (turn, mut place) = database.write(begin).await?;
+        let walked = self.walk(
+            database,
+            recorder,
+            &cancel,
+            (&turn, &mut place),
+            &mut announce,
+        );
+        match walked.await {
+            Err(error) if error.is_interrupt() && mistake == Some(Mistake::DoneAfterCancel) => {
+                finish(database, turn, place.processed, |_| ()).await?;
+                return Err(error);
+            }
+            walked => walked?,
         }
+        let processed = place.processed;
+        finish(database, turn, processed, announce).await
+    }
+
+    /// Chunk after chunk, until no row is left.
+    async fn walk(
+        &mut self,
+        database: &Database<SimRuntime>,
+        recorder: &Recorder,
+        cancel: &CancellationToken,
+        (turn, place): (&Turn, &mut Place),
+        announce: &mut impl FnMut(Progress),
+    ) -> Result<(), DatabaseError> {
         let mut first = true;
         loop {
             let pace = self.pacer.pace(Work::Write, None);
             recorder.pace(database.runtime().now(), Work::Write, pace, first);
             if !first && self.mistake != Some(Mistake::PauseSkipped) {
-                rest(database, pace.pause, &cancel).await?;
+                rest(database, pace.pause, cancel).await?;
             }
             first = false;
             if cancel.is_cancelled() {
                 return Err(DatabaseError::Sqlite(interrupted()));
             }
-            let rows = self.rows;
-            let notes = turn.clone();
-            let work = move |connection: &Connection| chunk(connection, &notes, place, rows);
+            let (rows, notes, from) = (self.rows, turn.clone(), *place);
+            let work = move |connection: &Connection| chunk(connection, &notes, from, rows);
             let (stored, _) = database.transact(Access::Write, cancel.clone(), work).await;
-            let Some(next) = stored? else { break };
-            place = next;
+            let Some(next) = stored? else { return Ok(()) };
+            if self.mistake == Some(Mistake::ProgressPerRow) {
+                note_each_row(database, turn, (*place, next)).await?;
+            }
+            *place = next;
             announce(Progress {
                 processed: place.processed,
                 // Nobody has counted: at least what is done, and what the next chunk may add.
                 total: place.processed + rows,
             });
         }
-        let processed = place.processed;
-        finish(database, turn, processed, announce).await
     }
 }
 
-fn start(connection: &Connection) -> rusqlite::Result<(Turn, Place)> {
-    let largest = "SELECT coalesce(max(id), 0) FROM transmissions";
-    let last = connection.query_row(largest, [], |row| row.get(0))?;
-    let place = Place {
-        last,
-        ..Place::default()
+/// A note for every row that was passed.
+async fn note_each_row(
+    database: &Database<SimRuntime>,
+    turn: &Turn,
+    (from, to): (Place, Place),
+) -> Result<(), DatabaseError> {
+    for _ in from.scanned..to.scanned {
+        let notes = turn.clone();
+        let note = move |connection: &Connection| {
+            let rows = (to.processed, to.processed);
+            notes.advance(connection, &cursor(to), rows, Duration::ZERO)
+        };
+        database.write(note).await?;
+    }
+    Ok(())
+}
+
+/// The turn, and the place an earlier run has come to, or the start.
+fn start(connection: &Connection, mistake: Option<Mistake>) -> rusqlite::Result<(Turn, Place)> {
+    let earlier = match mistake {
+        Some(Mistake::ResumeFromZero) => None,
+        _ => ledger::entry(connection, NAME)?,
     };
-    let turn = begin(connection, Some(&cursor(place)), (0, 0))?;
+    let place = match earlier.as_ref().and_then(|entry| entry.cursor.as_ref()) {
+        Some(Cursor {
+            after: Some(Key::Integer(after)),
+            last: Key::Integer(last),
+            scanned,
+            ..
+        }) => Place {
+            after: *after,
+            last: *last,
+            scanned: *scanned,
+            processed: earlier.as_ref().map_or(0, |entry| entry.rows_processed),
+        },
+        _ => {
+            let largest = "SELECT coalesce(max(id), 0) FROM transmissions";
+            Place {
+                last: match mistake {
+                    Some(Mistake::NoSnapshot) => i64::MAX,
+                    _ => connection.query_row(largest, [], |row| row.get(0))?,
+                },
+                ..Place::default()
+            }
+        }
+    };
+    let rows = (place.processed, place.processed);
+    let turn = begin(connection, Some(&cursor(place)), rows)?;
     Ok((turn, place))
 }
 

@@ -12,8 +12,6 @@ mod plan;
 mod queries;
 mod traffic;
 
-pub(crate) use queries::health;
-
 pub use cache::Cache;
 pub use effect::Effect;
 pub use plan::{Plan, Planned};

@@ -204,7 +204,7 @@ fn list(connection: &Connection) -> rusqlite::Result<()> {
 ///
 /// # Errors
 /// What SQLite says.
-pub(crate) fn health(connection: &Connection) -> rusqlite::Result<bool> {
+fn health(connection: &Connection) -> rusqlite::Result<bool> {
     connection
         .prepare_cached("SELECT count(*) FROM _async_migrations WHERE status = 'running'")?
         .query_row([], |row| row.get::<_, i64>(0))

@@ -6,6 +6,7 @@
 use super::chunking::Chunking;
 use super::comparison::{Comparison, StrategyResult};
 use super::controls::Controls;
+use super::operator::Operator;
 use super::remark::remarks;
 use super::run::Run;
 use super::standing::{Effect, FAR_FACTOR, HELPS_AT_MOST, Standing, Suffices};
@@ -50,6 +51,8 @@ pub struct Judgement {
     pub standings: Vec<(Standing, Option<Effect>)>,
     /// Which controls were caught.
     pub controls: Controls,
+    /// What the operator was told.
+    pub operator: Option<Operator>,
 }
 
 impl Judgement {
@@ -92,7 +95,17 @@ impl Judgement {
             findings,
             standings,
             controls,
+            operator: Operator::of(comparison),
         }
+    }
+
+    /// What the verdict rests on: the controls, and what the operator was told.
+    #[must_use]
+    pub fn trust(&self) -> Vec<String> {
+        let operator = self.operator.as_ref().map(Operator::line);
+        std::iter::once(self.controls.line())
+            .chain(operator)
+            .collect()
     }
 }
 

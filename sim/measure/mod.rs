@@ -11,6 +11,7 @@
 //! * [`comparison`](Comparison): one line of figures per strategy and seed. Start here.
 //! * [`standing`](Standing): what a strategy's figures mean, with every threshold.
 //! * [`controls`](Controls): whether every control was caught, and by which oracle.
+//! * [`operator`](Operator): what the operator was told, and whether it was so.
 //! * [`verdict`](Verdict): the answer of a run, and what to do now.
 //! * [`finding`](Judgement): the reasons in plain sentences.
 //! * [`chunking`](Chunking): whether chunking helps in the regime of the scenario.
@@ -25,6 +26,7 @@ mod controls;
 mod finding;
 mod floor;
 mod forecast;
+mod operator;
 mod percentile;
 mod phase;
 mod remark;
@@ -44,6 +46,7 @@ pub use controls::Controls;
 pub use finding::{Finding, Judgement, Tone};
 pub use floor::floor_ns;
 pub use forecast::{Excursion, Forecast, excursions, forecast};
+pub use operator::Operator;
 pub use percentile::{Latencies, Quantile, Stats};
 pub use phase::{Phase, reads_in, requests_in};
 pub use run::Run;

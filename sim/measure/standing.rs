@@ -151,7 +151,9 @@ fn incorrect(strategy: &StrategyResult) -> Option<Standing> {
 fn unfinished(strategy: &StrategyResult) -> Option<Standing> {
     strategy.cells.iter().find_map(|cell| {
         let why = match &cell.ending {
-            Ending::Done | Ending::Cancelled | Ending::Endless { .. } => return None,
+            Ending::Done | Ending::Cancelled | Ending::Killed | Ending::Endless { .. } => {
+                return None;
+            }
             Ending::OutOfTime => "was still running at the horizon".to_owned(),
             Ending::Failed(error) => format!("failed: {error}"),
             Ending::NoBackfill => "never started".to_owned(),

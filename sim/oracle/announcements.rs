@@ -80,7 +80,9 @@ impl Evidence<'_> {
     pub(super) fn bounded_transactions(&self, strategy: &Strategy) -> Oracle {
         // A pacer says how large a chunk may be; what has none said so in the scenario.
         let rows = match strategy.kind {
-            StrategyKind::Chunked | StrategyKind::SentinelCursor => self.record.largest_pace,
+            StrategyKind::Chunked | StrategyKind::SentinelCursor | StrategyKind::BlindStatus => {
+                self.record.largest_pace
+            }
             _ => strategy.rows.unwrap_or(0),
         };
         let transactions = || {

@@ -4,26 +4,48 @@ use backfill::ledger::{self, Cursor, Entry, Key, Order, Status};
 
 use super::{Evidence, oracle};
 use crate::job;
-use crate::outcome::{LEDGER, Oracle};
+use crate::outcome::{Ending, LEDGER, Oracle};
+use crate::scenario::StrategyKind;
 
 impl Evidence<'_> {
     /// The ledger says that a backfill which is done is done, with as many rows as were announced;
     /// and one that works in chunks has left its cursor at the end of its snapshot. Without one, a
-    /// crash at any moment would have begun all over again.
+    /// crash at any moment would have begun all over again. Of one that is not done it says
+    /// nothing of the kind.
     pub(super) fn ledger(&self) -> rusqlite::Result<Oracle> {
         let entry = ledger::entry(self.connection, job::NAME)?;
-        let complaint = match &entry {
-            None => Some("the ledger says nothing".to_owned()),
-            Some(entry) => self.complaint(entry)?,
+        let complaint = match (&entry, *self.ending == Ending::Done) {
+            (None, true) => Some("the ledger says nothing".to_owned()),
+            (Some(entry), true) => self.complaint(entry)?,
+            (None, false) => None,
+            (Some(entry), false) => self.untrue(entry),
         };
         let passed = complaint.is_none();
-        let detail = complaint.unwrap_or_else(|| "the ledger says done".to_owned());
+        let says = entry.map_or("nothing", |entry| entry.status.word());
+        let detail = complaint.unwrap_or_else(|| format!("the ledger says {says}"));
         Ok(oracle(LEDGER, passed, detail))
+    }
+
+    /// What the ledger says of a backfill that is not done, if that is not so.
+    fn untrue(&self, entry: &Entry) -> Option<String> {
+        let says = entry.status.word();
+        // Whoever is killed has no time to say so.
+        let stopped = *self.ending == Ending::Cancelled
+            && self
+                .strategy
+                .is_some_and(|one| one.kind == StrategyKind::Chunked);
+        let wrong = entry.status == Status::Done || (stopped && entry.status != Status::Cancelled);
+        let ended = match self.ending {
+            Ending::Killed => "killed",
+            Ending::Cancelled => "cancelled",
+            _ => "not done",
+        };
+        wrong.then(|| format!("the ledger says {says} of a backfill that was {ended}"))
     }
 
     fn complaint(&self, entry: &Entry) -> rusqlite::Result<Option<String>> {
         if entry.status != Status::Done {
-            return Ok(Some(format!("the ledger says {:?}", entry.status)));
+            return Ok(Some(format!("the ledger says {}", entry.status.word())));
         }
         let stored = entry.rows_processed;
         let told = self.record.chunks.last().map(|chunk| chunk.processed);
@@ -81,7 +103,6 @@ mod tests {
 
     use super::super::fixture::{EvidenceOf, facts};
     use super::*;
-    use crate::scenario::StrategyKind;
 
     /// Three rows, and what the ledger says of the backfill.
     fn judged(kind: StrategyKind, cursor: Option<(i64, i64)>, finished: bool) -> Oracle {
@@ -117,7 +138,7 @@ mod tests {
         // The row with key 12 was deleted before the cursor came to it.
         assert!(judged(chunked, Some((9, 12)), true).passed);
         for (cursor, finished, why) in [
-            (Some((9, 9)), false, "says Running"),
+            (Some((9, 9)), false, "says running"),
             (None, true, "no cursor"),
             (Some((5, 9)), true, "would pass 1 keys again"),
             (Some((5, 5)), true, "there were keys to 9"),
@@ -126,5 +147,25 @@ mod tests {
             assert!(!oracle.passed && oracle.detail.contains(why), "{oracle:?}");
         }
         assert!(judged(StrategyKind::SingleTransaction, None, true).passed);
+    }
+
+    #[test]
+    fn of_what_was_stopped_it_does_not_say_that_it_is_done() {
+        let judged = |ending, status| {
+            let connection = Connection::open_in_memory().unwrap();
+            ledger::ensure(&connection).unwrap();
+            let turn = Turn::take(&connection, job::NAME, &Start::default()).unwrap();
+            turn.finish(&connection, status, 3, None, Duration::ZERO)
+                .unwrap();
+            let mut evidence = EvidenceOf::new(StrategyKind::Chunked, facts(3));
+            evidence.ending = ending;
+            let evidence = evidence.on(&connection, &connection);
+            evidence.ledger().unwrap().passed
+        };
+        assert!(judged(Ending::Cancelled, Status::Cancelled));
+        assert!(!judged(Ending::Cancelled, Status::Done));
+        assert!(!judged(Ending::Cancelled, Status::Running));
+        assert!(judged(Ending::Killed, Status::Running));
+        assert!(!judged(Ending::Killed, Status::Done));
     }
 }

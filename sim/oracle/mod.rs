@@ -8,11 +8,16 @@ mod announcements;
 mod fixture;
 mod ledger;
 mod lowering;
+mod notes;
 mod pauses;
+mod resume;
 mod rows;
+mod status;
 mod truth;
 
 use rusqlite::Connection;
+
+pub use status::{STALEST_NS, Told};
 
 use crate::dataset::Facts;
 use crate::load::Effect;
@@ -56,16 +61,21 @@ pub fn judge(evidence: &Evidence<'_>) -> rusqlite::Result<Vec<Oracle>> {
         oracles.push(evidence.ended());
         oracles.push(evidence.values()?);
         oracles.push(evidence.no_lowering()?);
-        if *evidence.ending == Ending::Done {
-            oracles.push(evidence.ledger()?);
-        }
+        oracles.push(evidence.ledger()?);
     }
     if let Some(strategy) = evidence.strategy
         && !strategy.kind.is_single_transaction()
     {
         oracles.push(evidence.pauses());
         oracles.push(evidence.progress());
+        oracles.extend(evidence.resume());
         oracles.push(evidence.bounded_transactions(strategy));
+    }
+    if let Some(strategy) = evidence.strategy
+        && strategy.kind.works_in_chunks()
+    {
+        oracles.extend(evidence.ledger_writes());
+        oracles.push(evidence.status());
     }
     Ok(oracles)
 }
@@ -150,6 +160,10 @@ impl Evidence<'_> {
                 true,
                 "the backfill was cancelled, as the scenario asks".to_owned(),
             ),
+            Ending::Killed => (
+                true,
+                "the backfill was killed, as the scenario asks".to_owned(),
+            ),
             Ending::OutOfTime => (
                 false,
                 "the backfill was still running at the horizon".to_owned(),
@@ -227,7 +241,7 @@ mod tests {
             let connection = Connection::open_in_memory().unwrap();
             evidence.on(&connection, &connection).ended().passed
         };
-        assert!(passed(Ending::Done) && passed(Ending::Cancelled));
+        assert!(passed(Ending::Done) && passed(Ending::Cancelled) && passed(Ending::Killed));
         let endless = Ending::Endless {
             transactions: 68,
             rows: 3,

@@ -57,7 +57,7 @@ fn page(evidence: &Evidence<'_>, figures: &Figures, files: &[Entry]) -> Markup {
                     (strategies(evidence, figures))
                     @for figure in &figures.0 { (figure_section(figure)) }
                     (method(evidence, files))
-                    p.remark { (evidence.judgement.controls.line()) }
+                    @for line in evidence.judgement.trust() { p.remark { (line) } }
                 }
             }
         }

@@ -45,7 +45,10 @@ fn write_verdict(file: &mut dyn Write, evidence: &Evidence<'_>) -> io::Result<()
         };
         writeln!(file, "- {sign} {}", escape(&finding.sentence))?;
     }
-    writeln!(file, "\n{}\n", escape(&judgement.controls.line()))
+    for line in judgement.trust() {
+        writeln!(file, "\n{}", escape(&line))?;
+    }
+    writeln!(file)
 }
 
 fn write_table(file: &mut dyn Write, evidence: &Evidence<'_>) -> io::Result<()> {

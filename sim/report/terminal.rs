@@ -36,7 +36,9 @@ pub fn terminal(evidence: &Evidence<'_>, place: &str, width: Option<u16>) -> Str
         ));
     }
     text.push_str(&wrapped(&format!("next  {}", judgement.next), "", width));
-    text.push_str(&wrapped(&judgement.controls.line(), "", width));
+    for line in judgement.trust() {
+        text.push_str(&wrapped(&line, "", width));
+    }
     text.push_str(&format!(
         "\nreport  {place}\nrepeat  {}\n",
         evidence.run.command

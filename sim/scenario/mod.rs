@@ -6,6 +6,7 @@
 mod cache;
 mod catalogue;
 mod error;
+mod fault;
 mod model;
 mod must_fail;
 mod overrides;
@@ -22,6 +23,7 @@ use std::path::Path;
 pub use cache::{Cache, FedBy};
 pub use catalogue::{folder, folder_above, names};
 pub use error::{Place, Problem, ScenarioError};
+pub use fault::{Cancel, LedgerOutage, Stop};
 pub use model::*;
 pub use must_fail::MustFail;
 pub use place::KeyPath;

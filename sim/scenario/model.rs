@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::cache::Cache;
+use super::fault::{Cancel, LedgerOutage};
 use super::must_fail::MustFail;
 pub use super::strategy_kind::StrategyKind;
 
@@ -40,6 +41,9 @@ pub struct Model {
     /// Cancels the backfill under way, when given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cancel: Option<Cancel>,
+    /// Makes the ledger unreadable for a while, when given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ledger_outage: Option<LedgerOutage>,
     /// What readers, or writers, are promised.
     pub objective: Objective,
     /// What is compared, by name, in the order of the file.
@@ -337,17 +341,6 @@ impl Default for Operator {
             timeout_ms: 5_000,
         }
     }
-}
-
-/// Cancels the backfill under way and starts it again.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Cancel {
-    /// When, in seconds after the backfill's start.
-    pub after_s: f64,
-    /// How long until it is started again, in seconds; without it, it stays cancelled.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub resume_after_s: Option<f64>,
 }
 
 /// What readers, or writers, are promised while a backfill runs.

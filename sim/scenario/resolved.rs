@@ -33,6 +33,9 @@ impl Scenario {
         if self.model.cancel.is_none() {
             insert_after(&mut options, "operator.", "cancel");
         }
+        if self.model.ledger_outage.is_none() {
+            insert_after(&mut options, "cancel", "ledger_outage");
+        }
         options
     }
 
@@ -120,6 +123,7 @@ mod tests {
         assert_eq!(value("seeds"), Some("[1]"));
         assert_eq!(value("disk.free_mib"), Some("none"));
         assert_eq!(value("cancel"), Some("none"));
+        assert_eq!(value("ledger_outage"), Some("none"));
         assert_eq!(value("cache"), Some("none"));
         assert_eq!(value("objective.writer_p95_ms"), Some("none"));
         assert_eq!(value("strategies.one.role"), Some("\"candidate\""));

@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::outcome::{BOUNDED_TRANSACTIONS, LEDGER, NO_LOWERING, PAUSES, TERMINATION, VALUES};
+use crate::outcome::{
+    BOUNDED_TRANSACTIONS, LEDGER, LEDGER_WRITES, NO_LOWERING, PAUSES, RESUME, STATUS, TERMINATION,
+    VALUES,
+};
 
 /// How the work is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -29,17 +32,30 @@ pub enum StrategyKind {
     SentinelCursor,
     /// Chunks that write what was true a moment ago: a mistake that must be caught.
     LateWrite,
+    /// Chunks that note "done" when they are cancelled: a mistake that must be caught.
+    DoneAfterCancel,
+    /// Chunks that note their progress row by row: a mistake that must be caught.
+    ProgressPerRow,
+    /// Chunks that start over when they are started again: a mistake that must be caught.
+    ResumeFromZero,
+    /// Chunks as they should be, and a status page that takes a ledger it cannot read for an empty
+    /// one: a mistake that must be caught.
+    BlindStatus,
 }
 
 impl StrategyKind {
     /// Those that are here to be caught, and nothing else.
-    pub const CHEATS: [Self; 6] = [
+    pub const CHEATS: [Self; 10] = [
         Self::DressedSingleTransaction,
         Self::PauseSkipped,
         Self::NoSnapshot,
         Self::NoCursor,
         Self::SentinelCursor,
         Self::LateWrite,
+        Self::DoneAfterCancel,
+        Self::ProgressPerRow,
+        Self::ResumeFromZero,
+        Self::BlindStatus,
     ];
 
     /// Its name in a scenario file.
@@ -56,6 +72,10 @@ impl StrategyKind {
             Self::NoCursor => "no-cursor",
             Self::SentinelCursor => "sentinel-cursor",
             Self::LateWrite => "late-write",
+            Self::DoneAfterCancel => "done-after-cancel",
+            Self::ProgressPerRow => "progress-per-row",
+            Self::ResumeFromZero => "resume-from-zero",
+            Self::BlindStatus => "blind-status",
         }
     }
 
@@ -74,6 +94,12 @@ impl StrategyKind {
         !self.is_single_transaction() && !matches!(self, Self::DressedSingleTransaction)
     }
 
+    /// Whether its mistake shows only when it is stopped.
+    #[must_use]
+    pub const fn must_be_stopped(self) -> bool {
+        matches!(self, Self::DoneAfterCancel | Self::ResumeFromZero)
+    }
+
     /// Whether it is here to be caught, and nothing else.
     #[must_use]
     pub fn is_cheat(self) -> bool {
@@ -88,7 +114,10 @@ impl StrategyKind {
             Self::Proposal | Self::NoSnapshot => Some(TERMINATION),
             Self::DressedSingleTransaction => Some(BOUNDED_TRANSACTIONS),
             Self::PauseSkipped => Some(PAUSES),
-            Self::NoCursor => Some(LEDGER),
+            Self::NoCursor | Self::DoneAfterCancel => Some(LEDGER),
+            Self::ProgressPerRow => Some(LEDGER_WRITES),
+            Self::ResumeFromZero => Some(RESUME),
+            Self::BlindStatus => Some(STATUS),
             Self::SentinelCursor => Some(VALUES),
             Self::LateWrite => Some(NO_LOWERING),
         }

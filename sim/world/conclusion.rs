@@ -25,18 +25,26 @@ pub(super) fn outcome(
         Part::Strategy(name, strategy) => (name, Some(strategy)),
         Part::NoBackfill(_) => (NO_BACKFILL, None),
     };
-    let oracles = judge(&Evidence {
+    let evidence = Evidence {
         connection,
         before,
         facts: cell.facts,
         record: &record,
         strategy,
         ending: &backfilled.ending,
-    })?;
+    };
+    let (oracles, told) = (judge(&evidence)?, evidence.told());
     let rows_hash = rows_hash(connection)?;
     record.holds.sort_by_key(|hold| hold.acquired_ns);
     record.requests.sort_by_key(|&(index, _)| index);
     let mut counters = counters(&record, &backfilled);
+    if strategy.is_some_and(|strategy| strategy.kind.works_in_chunks()) {
+        counters.insert(
+            "operator_false_all_clears".to_owned(),
+            told.false_all_clears,
+        );
+        counters.insert("operator_stalest_ns".to_owned(), told.stalest_ns);
+    }
     if cell.scenario.model.cache.is_some() {
         counters.insert("cache_waits".to_owned(), record.cache_waits);
         counters.insert("cache_wait_ns_max".to_owned(), record.cache_wait_ns_max);

@@ -1,17 +1,20 @@
 //! The database's host: its pool, its traffic, and the backfill, started when the baseline phase is
 //! over.
 
+use std::pin::pin;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use backfill::chunked::Progress;
+use backfill::database::Database;
 use backfill::{Instant, Runtime as _};
 use tokio_util::sync::CancellationToken;
 
 use super::Watch;
 use super::budget::Budget;
 use super::databases::Pools;
+use super::fault;
 use crate::clock::Clock;
 use crate::disk::Work;
 use crate::load::{Cache, Plan, Target, Traffic};
@@ -19,7 +22,9 @@ use crate::machine::{Machine, SimRuntime};
 use crate::operator;
 use crate::outcome::{Ending, Window};
 use crate::recorder::Recorder;
-use crate::scenario::{Cancel, Model, Phases, Role, ShapeKind, Strategy};
+use crate::scenario::{
+    Cancel, LedgerOutage, Model, Phases, Role, ShapeKind, Stop, Strategy, StrategyKind,
+};
 use crate::strategy;
 
 /// How the backfill of a cell went.
@@ -54,10 +59,15 @@ impl Host {
         drop(self.machine.volume().step(0, || ()));
         let busy_timeout = Duration::from_millis(self.model.database.busy_timeout_ms);
         let databases = self.pools.open(&runtime, busy_timeout, &self.recorder);
-        let server = tokio::spawn(operator::serve(databases.shared.named("operator")));
+        let blind = self
+            .strategy
+            .as_ref()
+            .is_some_and(|one| one.kind == StrategyKind::BlindStatus);
+        let asked = databases.shared.named(operator::OPERATOR);
+        let server = tokio::spawn(operator::serve(asked, blind));
         let cache = self.model.cache.clone();
         let traffic = Traffic::new(
-            databases.shared,
+            databases.shared.clone(),
             self.plan,
             self.target,
             cache.map(|cache| Cache::new(cache, runtime.clone(), self.recorder.clone())),
@@ -67,6 +77,8 @@ impl Host {
         let backfill = Scheduled {
             phases: self.model.phases.clone(),
             cancel: cancel(&self.model, self.strategy.as_ref()),
+            outage: self.model.ledger_outage.clone(),
+            ledger: databases.shared.named(fault::FAULT),
             rows: self.target.facts.transmissions,
             source_rows: self.target.facts.observations,
             budget: databases.budget,
@@ -106,11 +118,11 @@ impl Host {
     }
 }
 
-/// When `strategy` is cancelled. A control is there to be caught at what it does, and not to be
-/// stopped before.
+/// When `strategy` is stopped. A control is there to be caught at what it does, and not to be
+/// stopped before; unless that is what it does badly.
 fn cancel(model: &Model, strategy: Option<&Strategy>) -> Option<Cancel> {
-    let control = |strategy: &Strategy| strategy.role == Role::Control;
-    let spared = strategy.is_some_and(control);
+    let spared =
+        strategy.is_some_and(|one| one.role == Role::Control && !one.kind.must_be_stopped());
     model.cancel.clone().filter(|_| !spared)
 }
 
@@ -118,6 +130,9 @@ fn cancel(model: &Model, strategy: Option<&Strategy>) -> Option<Cancel> {
 struct Scheduled {
     phases: Phases,
     cancel: Option<Cancel>,
+    outage: Option<LedgerOutage>,
+    /// For whoever loses the ledger.
+    ledger: Database<SimRuntime>,
     /// Rows of `transmissions` at the start.
     rows: u64,
     /// Rows of `observations` at the start.
@@ -134,19 +149,10 @@ impl Scheduled {
         let start = Instant::default() + before;
         runtime.sleep_until(start).await;
         let horizon = start + Duration::from_secs_f64(self.phases.horizon_s);
-        let mut ending = match &self.cancel {
-            None => self.run_until(strategy, horizon).await,
-            Some(cancel) => {
-                let at = start + Duration::from_secs_f64(cancel.after_s);
-                let first = self.run_until(strategy, at).await;
-                match cancel.resume_after_s {
-                    Some(wait_s) if first == Ending::Cancelled => {
-                        runtime.sleep(Duration::from_secs_f64(wait_s)).await;
-                        self.run_until(strategy, horizon).await
-                    }
-                    _ => first,
-                }
-            }
+        let mut ending = match (&self.cancel, &self.outage) {
+            (Some(cancel), _) => self.run_stopped(strategy, cancel, (start, horizon)).await,
+            (None, Some(outage)) => self.run_lost(strategy, outage, (start, horizon)).await,
+            (None, None) => self.run_until(strategy, horizon, Stop::Asked).await,
         };
         let end = runtime.now();
         if ending == Ending::Cancelled && end >= horizon {
@@ -162,19 +168,53 @@ impl Scheduled {
         (ending, window)
     }
 
-    /// Runs the strategy, and cancels it at `at` if it is not done by then.
-    async fn run_until(&self, strategy: &Strategy, at: Instant) -> Ending {
+    /// Runs the strategy, stops it, and starts it again, as `cancel` says.
+    async fn run_stopped(
+        &self,
+        strategy: &Strategy,
+        cancel: &Cancel,
+        (start, horizon): (Instant, Instant),
+    ) -> Ending {
+        let at = start + Duration::from_secs_f64(cancel.after_s);
+        let first = self.run_until(strategy, at, cancel.how).await;
+        match cancel.resume_after_s {
+            Some(wait_s) if matches!(first, Ending::Cancelled | Ending::Killed) => {
+                let runtime = self.stage.database.runtime();
+                runtime.sleep(Duration::from_secs_f64(wait_s)).await;
+                self.run_until(strategy, horizon, Stop::Asked).await
+            }
+            _ => first,
+        }
+    }
+
+    /// Runs the strategy while the ledger is lost for a while, and starts it again afterwards if
+    /// it has failed of that.
+    async fn run_lost(
+        &self,
+        strategy: &Strategy,
+        outage: &LedgerOutage,
+        (start, horizon): (Instant, Instant),
+    ) -> Ending {
+        let lost = tokio::spawn(fault::lose_ledger(
+            self.ledger.clone(),
+            start + Duration::from_secs_f64(outage.after_s),
+            Duration::from_secs_f64(outage.for_s),
+            self.stage.recorder.clone(),
+        ));
+        let first = self.run_until(strategy, horizon, Stop::Asked).await;
+        if let Err(error) = lost.await {
+            std::panic::resume_unwind(error.into_panic());
+        }
+        match first {
+            Ending::Failed(_) => self.run_until(strategy, horizon, Stop::Asked).await,
+            first => first,
+        }
+    }
+
+    /// Runs the strategy, and stops it at `at` if it is not done by then, `how` it is said.
+    async fn run_until(&self, strategy: &Strategy, at: Instant, how: Stop) -> Ending {
         let runtime = self.stage.database.runtime().clone();
         let cancel = CancellationToken::new();
-        let canceller = {
-            let (runtime, cancel) = (runtime.clone(), cancel.clone());
-            let recorder = self.stage.recorder.clone();
-            tokio::spawn(async move {
-                runtime.sleep_until(at).await;
-                recorder.cancelled(runtime.now());
-                cancel.cancel();
-            })
-        };
         // In storage order a chunk passes what rows of the source say.
         let source = match strategy.shape {
             Some(ShapeKind::StorageOrder) => self.source_rows,
@@ -182,17 +222,38 @@ impl Scheduled {
         };
         let rows = self.stage.recorder.transmissions(self.rows);
         self.budget.starts(rows + source, cancel.clone());
-        self.stage
-            .recorder
-            .event(runtime.now(), format_args!("backfill starts"));
+        self.stage.recorder.started(runtime.now());
         let (recorder, watch) = (self.stage.recorder.clone(), Arc::clone(&self.watch));
+        let clock = runtime.clone();
         let announce = move |progress: Progress| {
-            recorder.progress(runtime.now(), progress);
+            recorder.progress(clock.now(), progress);
             watch.processed.store(progress.processed, Ordering::Relaxed);
             watch.total.store(progress.total, Ordering::Relaxed);
         };
-        let ending = strategy::run(strategy, &self.stage, cancel, announce).await;
-        canceller.abort();
+        let mut running = pin!(strategy::run(
+            strategy,
+            &self.stage,
+            cancel.clone(),
+            announce
+        ));
+        let ended = tokio::select! {
+            biased;
+            ending = &mut running => Some(ending),
+            () = runtime.sleep_until(at) => None,
+        };
+        let ending = match (ended, how) {
+            (Some(ending), _) => ending,
+            (None, Stop::Asked) => {
+                self.stage.recorder.cancelled(runtime.now());
+                cancel.cancel();
+                running.await
+            }
+            // What it had under way goes with it: it is not asked anything any more.
+            (None, Stop::Killed) => {
+                self.stage.recorder.killed(runtime.now());
+                Ending::Killed
+            }
+        };
         self.budget.verdict().unwrap_or(ending)
     }
 }

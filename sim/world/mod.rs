@@ -7,6 +7,7 @@
 mod budget;
 mod conclusion;
 mod databases;
+mod fault;
 mod host;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -21,6 +22,7 @@ use rusqlite::Connection;
 use crate::clock::{LONGEST, dilated};
 use crate::dataset::Facts;
 use crate::disk::{Image, Volume};
+use crate::job;
 use crate::load::{Plan, Target};
 use crate::machine::Machine;
 use crate::operator;
@@ -257,7 +259,7 @@ impl Cell<'_> {
         world.host("operator", move || {
             let (settings, recorder) = (settings.clone(), recorder.clone());
             async move {
-                operator::poll(settings, recorder).await;
+                operator::poll(settings, job::NAME, recorder).await;
                 Ok(())
             }
         });

@@ -18,6 +18,9 @@ use crate::ledger::{Cursor, Reading, Turn};
 use crate::runtime::Runtime;
 use crate::time::Instant;
 
+/// The name under which these notes use the database, for observers who tell them from chunks.
+pub const NOTES: &str = "backfill-notes";
+
 /// Time from one line in the log about notes that fail to the next.
 const WARN_EVERY: Duration = Duration::from_secs(60);
 
@@ -111,6 +114,7 @@ impl<R: Runtime> Run<R> {
         let noted = self
             .backfill
             .database
+            .named(NOTES)
             .write(move |connection| note.turn.beat(connection, reading, note.worked))
             .await;
         let now = self.backfill.database.runtime().now();

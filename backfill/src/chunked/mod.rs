@@ -31,6 +31,7 @@ mod wal_budget;
 pub use backfill::{Backfill, Ending, Report};
 pub use error::BackfillError;
 pub use fragment::FragmentError;
+pub use heartbeat::NOTES;
 pub use job::{Job, JobError};
 pub use pacer::{
     ChunkCost, Efficiency, Fixed, Objective, Pace, Pacer, PacerError, PerWork, ReaderSignal,

@@ -3,6 +3,7 @@
 //! Nothing stops at the first finding. A finding knows its path, and the caller finds the place.
 
 mod controls;
+mod faults;
 mod ranges;
 mod strategies;
 
@@ -31,7 +32,8 @@ pub(super) fn findings(model: &Model) -> Vec<Finding> {
     ranges::cache(model, &mut findings);
     ranges::phases(model, &mut findings);
     ranges::network(model, &mut findings);
-    ranges::cancel(model, &mut findings);
+    faults::cancel(model, &mut findings);
+    faults::ledger_outage(model, &mut findings);
     ranges::objective(model, &mut findings);
     strategies::strategies(model, &mut findings);
     controls::controls(model, &mut findings);

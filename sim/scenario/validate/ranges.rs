@@ -8,7 +8,7 @@ use crate::scenario::model::{Connections, Model};
 
 /// Modelled seconds a run may last. The clock shows 1 modelled µs as 1 ms to tokio, whose timer
 /// wheel spans 2^36 ms: 19 modelled hours, of which one is left for what runs over.
-const LONGEST_RUN_S: f64 = 18.0 * 3_600.0;
+pub(super) const LONGEST_RUN_S: f64 = 18.0 * 3_600.0;
 
 /// Events per second a scenario may ask for. They are planned before the run and kept in memory.
 const MOST_PER_S: f64 = 100_000.0;
@@ -223,47 +223,6 @@ pub(super) fn network(model: &Model, findings: &mut Findings) {
     findings.whole("network.tick_ms", network.tick_ms, 1, 1_000);
     findings.whole("operator.poll_every_ms", operator.poll_every_ms, 1, HOUR_MS);
     findings.whole("operator.timeout_ms", operator.timeout_ms, 1, HOUR_MS);
-}
-
-pub(super) fn cancel(model: &Model, findings: &mut Findings) {
-    let Some(cancel) = &model.cancel else {
-        return;
-    };
-    let horizon_s = model.phases.horizon_s;
-    let after = findings.number("cancel.after_s", cancel.after_s, 0.0, LONGEST_RUN_S);
-    if cancel.after_s == 0.0 {
-        let message = "0 cancels a backfill that has not begun".to_owned();
-        findings.add(
-            "cancel.after_s",
-            message,
-            "choose more than 0 seconds after its start",
-        );
-    } else if after && cancel.after_s >= horizon_s {
-        findings.add(
-            "cancel.after_s",
-            format!(
-                "{} s is not before the horizon of {horizon_s} s",
-                cancel.after_s
-            ),
-            "cancel earlier, or raise `phases.horizon_s`: nothing happens after it",
-        );
-    }
-    let Some(resume_after_s) = cancel.resume_after_s else {
-        return;
-    };
-    let path = "cancel.resume_after_s";
-    let resume = findings.number(path, resume_after_s, 0.0, LONGEST_RUN_S);
-    if after && resume && cancel.after_s < horizon_s && cancel.after_s + resume_after_s >= horizon_s
-    {
-        findings.add(
-            path,
-            format!(
-                "started again {} s after its start, which is not before the horizon of {horizon_s} s",
-                cancel.after_s + resume_after_s
-            ),
-            "resume earlier, or raise `phases.horizon_s`: nothing happens after it",
-        );
-    }
 }
 
 pub(super) fn objective(model: &Model, findings: &mut Findings) {

@@ -75,7 +75,11 @@ fn needs(strategy: &Strategy) -> &'static [&'static [&'static str]] {
             | StrategyKind::NoSnapshot
             | StrategyKind::NoCursor
             | StrategyKind::SentinelCursor
-            | StrategyKind::LateWrite,
+            | StrategyKind::LateWrite
+            | StrategyKind::DoneAfterCancel
+            | StrategyKind::ProgressPerRow
+            | StrategyKind::ResumeFromZero
+            | StrategyKind::BlindStatus,
             _,
         ) => &[&["rows"], &["pause_ms"]],
         (StrategyKind::Chunked, PacerKind::Fixed) => &[&["rows"], &["pause_ms"]],

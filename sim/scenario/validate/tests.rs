@@ -1,7 +1,8 @@
 //! One case for each thing a scenario must satisfy.
 
 use super::*;
-use crate::scenario::model::{Cancel, Connections, Role, Seeds, Strategy, StrategyKind};
+use crate::scenario::model::{Connections, Role, Seeds, Strategy, StrategyKind};
+use crate::scenario::{Cancel, LedgerOutage, Stop};
 
 fn strategy(kind: StrategyKind) -> Strategy {
     let takes_rows = kind != StrategyKind::SingleTransaction;
@@ -230,6 +231,7 @@ fn a_cancellation_happens_within_the_horizon() {
             m.cancel = Some(Cancel {
                 after_s,
                 resume_after_s,
+                how: Stop::Asked,
             });
         })
     };
@@ -238,6 +240,26 @@ fn a_cancellation_happens_within_the_horizon() {
     assert_eq!(cancelled(7_200.0, None), ["cancel.after_s"]);
     assert_eq!(cancelled(10.0, Some(7_190.0)), ["cancel.resume_after_s"]);
     assert_eq!(cancelled(10.0, Some(-1.0)), ["cancel.resume_after_s"]);
+}
+
+#[test]
+fn the_ledger_is_lost_and_found_within_the_horizon() {
+    let lost = |after_s, for_s, cancelled: bool| {
+        paths(|m| {
+            m.ledger_outage = Some(LedgerOutage { after_s, for_s });
+            m.cancel = cancelled.then_some(Cancel {
+                after_s: 1.0,
+                resume_after_s: None,
+                how: Stop::Killed,
+            });
+        })
+    };
+    assert!(lost(10.0, 5.0, false).is_empty());
+    assert_eq!(lost(0.0, 5.0, false), ["ledger_outage.after_s"]);
+    assert_eq!(lost(7_200.0, 5.0, false), ["ledger_outage.after_s"]);
+    assert_eq!(lost(10.0, 0.0, false), ["ledger_outage.for_s"]);
+    assert_eq!(lost(10.0, 7_190.0, false), ["ledger_outage.for_s"]);
+    assert_eq!(lost(10.0, 5.0, true), ["ledger_outage"]);
 }
 
 #[test]
