@@ -22,9 +22,7 @@ pub use late_write::LateWrite;
 pub use proportional_pause::ProportionalPause;
 pub use rescan::Rescan;
 pub use sentinel_job::sentinel_job;
-pub use single_transaction::{
-    GUARDED_UPDATE, UPDATE, dressed_single_transaction, single_transaction,
-};
+pub use single_transaction::{dressed_single_transaction, single_transaction};
 
 use std::time::Duration;
 

@@ -14,13 +14,14 @@ use super::budget::Budget;
 use super::databases::Pools;
 use crate::clock::Clock;
 use crate::disk::Work;
-use crate::load::{Cache, Plan, Target, Traffic};
+use crate::load::{Cache, Plan, Traffic};
 use crate::machine::{Machine, SimRuntime};
 use crate::operator;
 use crate::outcome::{Ending, Window};
 use crate::recorder::Recorder;
 use crate::scenario::{Cancel, Model, Phases, Role, ShapeKind, Strategy};
 use crate::strategy;
+use crate::workload::Workload;
 
 /// How the backfill of a cell went.
 #[derive(Clone, Debug)]
@@ -41,7 +42,7 @@ pub(super) struct Host {
     pub(super) pools: Pools,
     pub(super) machine: Arc<Machine>,
     pub(super) plan: Arc<Plan>,
-    pub(super) target: Target,
+    pub(super) workload: Workload,
     pub(super) recorder: Recorder,
     pub(super) watch: Arc<Watch>,
     pub(super) backfilled: Arc<Mutex<Option<Backfilled>>>,
@@ -59,7 +60,7 @@ impl Host {
         let traffic = Traffic::new(
             databases.shared,
             self.plan,
-            self.target,
+            self.workload.clone(),
             cache.map(|cache| Cache::new(cache, runtime.clone(), self.recorder.clone())),
             self.recorder.clone(),
         );
@@ -67,10 +68,11 @@ impl Host {
         let backfill = Scheduled {
             phases: self.model.phases.clone(),
             cancel: cancel(&self.model, self.strategy.as_ref()),
-            rows: self.target.facts.transmissions,
-            source_rows: self.target.facts.observations,
+            rows: self.workload.rows(),
+            source_rows: self.workload.source_rows(),
             budget: databases.budget,
             stage: strategy::Stage {
+                task: Arc::clone(self.workload.task()),
                 database: databases.backfill,
                 apart: databases.apart,
                 signal: databases.signal,
@@ -118,9 +120,9 @@ fn cancel(model: &Model, strategy: Option<&Strategy>) -> Option<Cancel> {
 struct Scheduled {
     phases: Phases,
     cancel: Option<Cancel>,
-    /// Rows of `transmissions` at the start.
+    /// Rows of the table that is filled, at the start.
     rows: u64,
-    /// Rows of `observations` at the start.
+    /// Rows of the table the values come from, at the start.
     source_rows: u64,
     budget: Budget,
     stage: strategy::Stage,
@@ -180,7 +182,7 @@ impl Scheduled {
             Some(ShapeKind::StorageOrder) => self.source_rows,
             _ => 0,
         };
-        let rows = self.stage.recorder.transmissions(self.rows);
+        let rows = self.stage.recorder.rows(self.rows);
         self.budget.starts(rows + source, cancel.clone());
         self.stage
             .recorder
