@@ -17,11 +17,12 @@ use std::time::Duration;
 use backfill::Instant;
 
 use crate::control;
-use crate::dataset::{self, Facts};
-use crate::disk::{Image, map_image};
+use crate::dataset;
+use crate::disk::map_image;
 use crate::measure::Run;
 use crate::outcome::{NO_BACKFILL, Outcome};
 use crate::scenario::{Scenario, scenario_hash};
+use crate::workload::{PacketLog, Workload};
 use crate::world::{self, Cell, Part, Watch, WorldError};
 
 /// How to run.
@@ -88,8 +89,7 @@ pub enum ExecutionError {
 /// A seed's data.
 struct SeedData {
     seed: u64,
-    image: Image,
-    facts: Facts,
+    workload: Workload,
 }
 
 /// A cell to run, and its data.
@@ -204,8 +204,7 @@ fn datasets(
         })?;
         Ok(SeedData {
             seed,
-            image,
-            facts: file.facts,
+            workload: Workload::PacketLog(PacketLog::new(image, file.facts, seed)),
         })
     };
     let seeds = scenario.model.seeds.0.iter();
@@ -265,8 +264,7 @@ impl Workers<'_> {
         let cell = Cell {
             scenario: task.scenario,
             seed: task.data.seed,
-            image: &task.data.image,
-            facts: task.data.facts,
+            workload: &task.data.workload,
             part: task.part,
         };
         let (label, watch) = (task.label(), Arc::new(Watch::default()));

@@ -1,9 +1,84 @@
-//! The backfill under test: `last_seen` of every transmission, from its observations.
+//! The backfill under test, as a workload describes it; and that of the packet log: `last_seen` of
+//! every transmission, from its observations.
 
-use backfill::chunked::Rollup;
+use backfill::chunked::{Job, Rollup};
 
-/// The job's name in the ledger.
+/// The packet log's job in the ledger.
 pub const NAME: &str = "last_seen_backfill";
+
+/// As the packet log's ran in production: rows that have a value are left alone, and COALESCE keeps
+/// those without observations.
+const UPDATE: &str = "UPDATE transmissions SET last_seen = COALESCE(
+    (SELECT max(o.timestamp) FROM observations AS o WHERE o.transmission_id = transmissions.id),
+    last_seen) WHERE last_seen = 0";
+
+/// The same without a row that means "not done": it raises rows, never lowers one, and does not
+/// ask what a row carries.
+const GUARDED_UPDATE: &str = "UPDATE transmissions SET last_seen = max(last_seen,
+    (SELECT max(o.timestamp) FROM observations AS o WHERE o.transmission_id = transmissions.id))
+    WHERE EXISTS (SELECT 1 FROM observations AS o WHERE o.transmission_id = transmissions.id)";
+
+/// A backfill, in every form in which a strategy may do it.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// Its name in the ledger.
+    pub name: String,
+    /// The table whose rows it covers, and their key.
+    pub rows: Keyed,
+    /// The table it reads in storage order, and its key, where it is a rollup.
+    pub source: Option<Keyed>,
+    /// As chunks.
+    pub chunks: Chunks,
+    /// As one statement, the way one writes it who thinks of nothing else.
+    pub update: String,
+    /// As one statement that is right whatever else happens.
+    pub guarded_update: String,
+}
+
+/// A table and the column that says which row is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keyed {
+    /// The table.
+    pub table: String,
+    /// The column.
+    pub key: String,
+}
+
+/// A backfill as the crate under test takes it.
+#[derive(Clone, Debug)]
+pub enum Chunks {
+    /// SQL for each row, in place.
+    Columns(Job),
+    /// A largest value over another table, in any shape.
+    Rollup(Rollup),
+}
+
+impl Task {
+    /// The packet log's.
+    #[must_use]
+    pub fn last_seen() -> Self {
+        let rollup = last_seen();
+        Self {
+            name: rollup.name.clone(),
+            rows: Keyed::new(&rollup.table, &rollup.key),
+            source: Some(Keyed::new(&rollup.source, &rollup.source_key)),
+            chunks: Chunks::Rollup(rollup),
+            update: UPDATE.to_owned(),
+            guarded_update: GUARDED_UPDATE.to_owned(),
+        }
+    }
+}
+
+impl Keyed {
+    /// `key` of `table`.
+    #[must_use]
+    pub fn new(table: &str, key: &str) -> Self {
+        Self {
+            table: table.to_owned(),
+            key: key.to_owned(),
+        }
+    }
+}
 
 /// `last_seen := max(last_seen, MAX(observations.timestamp))` for every transmission that has
 /// observations.

@@ -6,6 +6,7 @@
 //! [`measure::Comparison`] → report files. A cell is a pure function of (scenario, strategy, seed).
 //!
 //! * [`world`]: one cell, from its inputs to its outcome. Start here.
+//! * [`workload`]: what a cell is about: a database, its job and its users.
 //! * [`execution`]: all cells of a scenario, in parallel.
 //! * [`scenario`]: scenario files, checked; [`spelling`]: "did you mean".
 //! * [`dataset`]: the seeded data; [`seed`]: the seed tree.
@@ -26,6 +27,7 @@ pub mod dataset;
 pub mod digest;
 pub mod disk;
 pub mod execution;
+mod identifier;
 pub mod job;
 pub mod load;
 pub mod machine;
@@ -41,4 +43,5 @@ pub mod seed;
 pub mod spelling;
 pub mod station;
 pub mod strategy;
+pub mod workload;
 pub mod world;

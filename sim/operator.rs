@@ -6,6 +6,7 @@
 //! is told is kept, and held against what was so.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -23,6 +24,7 @@ use serde_json::{Value, json};
 use turmoil::net::{TcpListener, TcpStream};
 
 use crate::clock::Clock;
+use crate::job::Task;
 use crate::machine::SimRuntime;
 use crate::recorder::{Recorder, Sighting};
 use crate::scenario;
@@ -83,8 +85,8 @@ async fn blind_health(State(database): State<Database<SimRuntime>>) -> Json<Valu
     Json(json!({ "async_migrations": all, "async_migrations_running": running }))
 }
 
-/// Polls for as long as the host runs, and notes what is said of the backfill `job`.
-pub async fn poll(settings: scenario::Operator, job: &'static str, recorder: Recorder) {
+/// Polls for as long as the host runs, and notes what is said of `task`.
+pub async fn poll(settings: scenario::Operator, task: Arc<Task>, recorder: Recorder) {
     let clock = Clock::start();
     let every = Duration::from_millis(settings.poll_every_ms);
     let timeout = Duration::from_millis(settings.timeout_ms);
@@ -93,6 +95,7 @@ pub async fn poll(settings: scenario::Operator, job: &'static str, recorder: Rec
         due = due + every;
         clock.sleep_until(due).await;
         let (recorder, give_up_at) = (recorder.clone(), due + timeout);
+        let task = Arc::clone(&task);
         tokio::spawn(async move {
             let answer = tokio::select! {
                 biased;
@@ -100,7 +103,7 @@ pub async fn poll(settings: scenario::Operator, job: &'static str, recorder: Rec
                 () = clock.sleep_until(give_up_at) => Err("unanswered".to_owned()),
             };
             let answered = clock.now();
-            let said = answer.and_then(|body| Said::of(&body, job));
+            let said = answer.and_then(|body| Said::of(&body, &task.name));
             recorder.poll(
                 answered,
                 number,

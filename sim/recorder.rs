@@ -176,18 +176,14 @@ impl Recorder {
         self.lock().sightings.push(sighting);
     }
 
-    /// Rows of `transmissions`, of which there were `before`, after what the live path stored.
+    /// Rows of the table that is filled, of which there were `before`, after what the live path
+    /// stored.
     #[must_use]
-    pub fn transmissions(&self, before: u64) -> u64 {
+    pub fn rows(&self, before: u64) -> u64 {
         let record = self.lock();
-        let rows = record
-            .effects
-            .iter()
-            .fold(before, |rows, effect| match effect {
-                Effect::Transmitted { .. } => rows + 1,
-                Effect::Deleted { .. } => rows.saturating_sub(1),
-                Effect::Nothing | Effect::Observed { .. } => rows,
-            });
+        let rows = record.effects.iter().fold(before, |rows, effect| {
+            (rows + effect.added()).saturating_sub(effect.removed())
+        });
         drop(record);
         rows
     }

@@ -1,6 +1,7 @@
 //! Runs one strategy of a scenario on a cell's database.
 
 use std::num::NonZeroU64;
+use std::sync::Arc;
 use std::time::Duration;
 
 use backfill::chunked::{
@@ -11,11 +12,11 @@ use backfill::database::{Database, DatabaseError};
 use tokio_util::sync::CancellationToken;
 
 use crate::baselines::{
-    ElapsedTime, GUARDED_UPDATE, HandRolled, LateWrite, Mistake, ProportionalPause, Rescan, UPDATE,
+    ElapsedTime, HandRolled, LateWrite, Mistake, ProportionalPause, Rescan,
     dressed_single_transaction, sentinel_job, single_transaction,
 };
 use crate::clock::Clock;
-use crate::job;
+use crate::job::{Chunks, Task};
 use crate::machine::SimRuntime;
 use crate::outcome::Ending;
 use crate::recorder::Recorder;
@@ -23,6 +24,8 @@ use crate::scenario::{PacerKind, ReadsOn, ShapeKind, Strategy, StrategyKind};
 
 /// Where a strategy runs, and who hears of it.
 pub struct Stage {
+    /// What is to be done.
+    pub task: Arc<Task>,
     /// The cell's database.
     pub database: Database<SimRuntime>,
     /// A connection of the strategy's own for reads, where it asks for one.
@@ -40,17 +43,17 @@ pub async fn run(
     cancel: CancellationToken,
     announce: impl FnMut(Progress) + Send + 'static,
 ) -> Ending {
-    let database = &stage.database;
+    let (database, task) = (&stage.database, &*stage.task);
     match strategy.kind {
         StrategyKind::SingleTransaction => {
-            ending(single_transaction(database, UPDATE, cancel).await)
+            ending(single_transaction(database, task, &task.update, cancel).await)
         }
         StrategyKind::GuardedSingleTransaction => {
-            ending(single_transaction(database, GUARDED_UPDATE, cancel).await)
+            ending(single_transaction(database, task, &task.guarded_update, cancel).await)
         }
         StrategyKind::DressedSingleTransaction => {
             let rows = strategy.rows.unwrap_or(1);
-            ending(dressed_single_transaction(database, rows, cancel, announce).await)
+            ending(dressed_single_transaction(database, task, rows, cancel, announce).await)
         }
         StrategyKind::Proposal
         | StrategyKind::PauseSkipped
@@ -120,9 +123,10 @@ async fn chunked(
         recorder: stage.recorder.clone(),
     };
     let database = stage.database.clone();
-    let backfill = match strategy.kind {
-        StrategyKind::SentinelCursor => Backfill::new(database, sentinel_job()?, pacer),
-        _ => Backfill::rollup(database, &job::last_seen(), shape(strategy), pacer)?,
+    let backfill = match (strategy.kind, &stage.task.chunks) {
+        (StrategyKind::SentinelCursor, _) => Backfill::new(database, sentinel_job()?, pacer),
+        (_, Chunks::Columns(job)) => Backfill::new(database, job.clone(), pacer),
+        (_, Chunks::Rollup(rollup)) => Backfill::rollup(database, rollup, shape(strategy), pacer)?,
     };
     // A run that was killed is still in the ledger: it is followed until it is known to be dead.
     let backfill = backfill.following(|_| ());

@@ -124,12 +124,15 @@ fn without_hostile_traffic_the_mistakes_do_not_show() {
 fn a_blind_oracle_fails_the_run() {
     let seeing = run(&smoke(&[]), 2, false);
     assert_ne!(judge(&seeing).verdict, Verdict::Fail);
-    for blind in [
-        "pauses",
-        "ledger",
-        "values",
-        "no-lowering",
-        "bounded-transactions",
+    for (blind, caught) in [
+        ("pauses", 9),
+        ("ledger", 8),
+        ("values", 9),
+        ("no-lowering", 9),
+        ("bounded-transactions", 9),
+        ("ledger-writes", 9),
+        ("resume", 9),
+        ("status", 9),
     ] {
         let mut run = seeing.clone();
         for outcome in run.controls.iter_mut().chain(&mut run.outcomes) {
@@ -140,9 +143,20 @@ fn a_blind_oracle_fails_the_run() {
         let judgement = judge(&run);
         assert_eq!(judgement.verdict, Verdict::Fail, "{blind}");
         let line = judgement.controls.line();
-        assert!(line.starts_with("controls: 9/10 caught: "), "{line}");
-        let mistaken = "late-write NOT by no-lowering, its own oracle, but by values";
-        assert_eq!(line.contains(mistaken), blind == "no-lowering", "{line}");
+        let count = format!("controls: {caught}/10 caught: ");
+        assert!(line.starts_with(&count), "{line}");
+        for (meant, mistaken) in [
+            (
+                "no-lowering",
+                "late-write NOT by no-lowering, its own oracle, but by values",
+            ),
+            (
+                "resume",
+                "resume-from-zero NOT by resume, its own oracle, but by progress",
+            ),
+        ] {
+            assert_eq!(line.contains(mistaken), blind == meant, "{line}");
+        }
     }
 }
 

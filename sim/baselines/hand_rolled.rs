@@ -186,7 +186,7 @@ fn start(connection: &Connection, mistake: Option<Mistake>) -> rusqlite::Result<
         }
     };
     let rows = (place.processed, place.processed);
-    let turn = begin(connection, Some(&cursor(place)), rows)?;
+    let turn = begin(connection, NAME, Some(&cursor(place)), rows)?;
     Ok((turn, place))
 }
 

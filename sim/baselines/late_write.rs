@@ -12,6 +12,7 @@ use rusqlite::{Connection, params};
 use tokio_util::sync::CancellationToken;
 
 use super::{NEWEST, OBSERVED, begin, finish, rest};
+use crate::job::NAME;
 use crate::machine::SimRuntime;
 
 /// A loop that writes what it computed earlier, whatever has happened since.
@@ -75,7 +76,7 @@ fn start(connection: &Connection) -> rusqlite::Result<(Turn, i64, u64)> {
     let (last, rows): (i64, i64) =
         connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let rows = rows.unsigned_abs();
-    let turn = begin(connection, None, (0, rows))?;
+    let turn = begin(connection, NAME, None, (0, rows))?;
     Ok((turn, last, rows))
 }
 

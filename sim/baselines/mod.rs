@@ -22,9 +22,7 @@ pub use late_write::LateWrite;
 pub use proportional_pause::ProportionalPause;
 pub use rescan::Rescan;
 pub use sentinel_job::sentinel_job;
-pub use single_transaction::{
-    GUARDED_UPDATE, UPDATE, dressed_single_transaction, single_transaction,
-};
+pub use single_transaction::{dressed_single_transaction, single_transaction};
 
 use std::time::Duration;
 
@@ -36,7 +34,6 @@ use backfill::runtime::interrupted;
 use rusqlite::Connection;
 use tokio_util::sync::CancellationToken;
 
-use crate::job::NAME;
 use crate::machine::SimRuntime;
 
 /// The job's value: the newest of a row's observations, in SQL.
@@ -60,9 +57,10 @@ async fn rest(
     }
 }
 
-/// Notes that the job runs, with `processed` of `total` rows written.
+/// Notes that the job `name` runs, with `processed` of `total` rows written.
 fn begin(
     connection: &Connection,
+    name: &str,
     cursor: Option<&Cursor>,
     (processed, total): (u64, u64),
 ) -> rusqlite::Result<Turn> {
@@ -72,7 +70,7 @@ fn begin(
         rows_total: total,
         job: None,
     };
-    Turn::take(connection, NAME, &start)
+    Turn::take(connection, name, &start)
 }
 
 /// Notes that the job is done with `processed` rows, and says so; that number.

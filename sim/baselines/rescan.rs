@@ -16,6 +16,7 @@ use rusqlite::{Connection, params};
 use tokio_util::sync::CancellationToken;
 
 use super::{NEWEST, OBSERVED, begin, finish, rest};
+use crate::job::NAME;
 use crate::machine::SimRuntime;
 
 /// A loop that looks for rows that are not done from the start of the table.
@@ -72,7 +73,7 @@ impl Rescan {
             let found =
                 |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs()));
             let (last, total) = bounds.query_row([], found)?;
-            let turn = begin(connection, None, (0, total))?;
+            let turn = begin(connection, NAME, None, (0, total))?;
             Ok((turn, last, total))
         };
         let (counted, _) = database
@@ -113,7 +114,7 @@ impl Rescan {
                 .prepare_cached(&sql)?
                 .execute(params![last, rows])? as u64;
             // It starts anew in every chunk: all it knows is how many rows it has written.
-            let again = || begin(connection, None, (processed + changed, total));
+            let again = || begin(connection, NAME, None, (processed + changed, total));
             let turn = (changed > 0).then(again).transpose()?;
             Ok((changed, turn))
         };

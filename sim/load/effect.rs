@@ -30,3 +30,23 @@ pub enum Effect {
         observations: u64,
     },
 }
+
+impl Effect {
+    /// Rows it added to the table that is filled.
+    #[must_use]
+    pub const fn added(&self) -> u64 {
+        match self {
+            Self::Transmitted { .. } => 1,
+            Self::Nothing | Self::Observed { .. } | Self::Deleted { .. } => 0,
+        }
+    }
+
+    /// Rows it took from it.
+    #[must_use]
+    pub const fn removed(&self) -> u64 {
+        match self {
+            Self::Deleted { .. } => 1,
+            Self::Nothing | Self::Observed { .. } | Self::Transmitted { .. } => 0,
+        }
+    }
+}

@@ -10,17 +10,17 @@ use tokio_util::sync::CancellationToken;
 
 use super::cache::Cache;
 use super::plan::{Plan, Planned};
-use super::queries::Target;
 use crate::machine::SimRuntime;
 use crate::outcome::{READER, Request, WRITER};
 use crate::recorder::Recorder;
+use crate::workload::Workload;
 
 /// The open-loop traffic of a cell.
 #[derive(Clone)]
 pub struct Traffic {
     database: Database<SimRuntime>,
     plan: Arc<Plan>,
-    target: Target,
+    workload: Workload,
     /// The store in memory, where the server has one.
     cache: Option<Cache>,
     recorder: Recorder,
@@ -34,14 +34,14 @@ impl Traffic {
     pub fn new(
         database: Database<SimRuntime>,
         plan: Arc<Plan>,
-        target: Target,
+        workload: Workload,
         cache: Option<Cache>,
         recorder: Recorder,
     ) -> Self {
         Self {
             database,
             plan,
-            target,
+            workload,
             cache,
             recorder,
             until_ns: Arc::new(AtomicU64::new(u64::MAX)),
@@ -86,12 +86,12 @@ impl Traffic {
         if let Some(cache) = &self.cache {
             cache.before_sql(request.kind).await;
         }
-        let target = self.target;
+        let (workload, clock) = (self.workload.clone(), self.database.runtime().clock());
         let (result, usage) = self
             .database
             .named(user)
             .transact(access, CancellationToken::new(), move |connection| {
-                target.perform(connection, &request)
+                workload.perform(connection, &request, clock.now())
             })
             .await;
         if let Some(cache) = self.cache.as_ref().filter(|_| result.is_ok()) {

@@ -15,7 +15,7 @@ impl Evidence<'_> {
             .collect();
         written.sort_unstable();
         let mut written = written.into_iter().peekable();
-        let mut changed = 0;
+        let mut changed = self.rows_done;
         self.record.chunks.iter().find(|chunk| {
             while let Some((_, rows)) = written.next_if(|&(at_ns, _)| at_ns <= chunk.at_ns) {
                 changed += rows;
@@ -33,9 +33,7 @@ impl Evidence<'_> {
             .find(|two| two[1].processed < two[0].processed);
         let over = chunks.iter().find(|chunk| chunk.processed > chunk.total);
         // Whoever passes the same rows again counts more than there are.
-        let new = |effect: &&Effect| matches!(effect, Effect::Transmitted { .. });
-        let new = self.record.effects.iter().filter(new).count() as u64;
-        let rows = self.facts.transmissions + new;
+        let rows = self.rows + self.record.effects.iter().map(Effect::added).sum::<u64>();
         let again = chunks.iter().find(|chunk| chunk.processed > rows);
         let last = chunks.last();
         let complete = last.is_some_and(|chunk| chunk.processed == chunk.total);

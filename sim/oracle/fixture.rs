@@ -4,6 +4,7 @@ use rusqlite::Connection;
 
 use super::Evidence;
 use crate::dataset::Facts;
+use crate::job::Task;
 use crate::outcome::Ending;
 use crate::recorder::Record;
 use crate::scenario::{Role, Strategy, StrategyKind};
@@ -12,6 +13,7 @@ use crate::scenario::{Role, Strategy, StrategyKind};
 pub(super) struct EvidenceOf {
     pub(super) strategy: Strategy,
     pub(super) facts: Facts,
+    pub(super) task: Task,
     pub(super) record: Record,
     pub(super) ending: Ending,
 }
@@ -22,6 +24,7 @@ impl EvidenceOf {
         Self {
             strategy: strategy(kind),
             facts,
+            task: Task::last_seen(),
             record: Record::default(),
             ending: Ending::Done,
         }
@@ -36,7 +39,10 @@ impl EvidenceOf {
         Evidence {
             connection,
             before,
-            facts: self.facts,
+            task: &self.task,
+            rows: self.facts.transmissions,
+            source_rows: self.facts.observations,
+            rows_done: 0,
             record: &self.record,
             strategy: Some(&self.strategy),
             ending: &self.ending,

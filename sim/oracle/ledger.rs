@@ -1,9 +1,11 @@
 //! Whether the ledger tells the truth, and a later run would know where to go on.
 
-use backfill::ledger::{self, Cursor, Entry, Key, Order, Status};
+use backfill::ledger::{self, Cursor, Entry, Order, Status};
+use rusqlite::types::Value;
 
 use super::{Evidence, oracle};
-use crate::job;
+use crate::identifier::quoted;
+use crate::job::Keyed;
 use crate::outcome::{Ending, LEDGER, Oracle};
 use crate::scenario::StrategyKind;
 
@@ -13,7 +15,7 @@ impl Evidence<'_> {
     /// crash at any moment would have begun all over again. Of one that is not done it says
     /// nothing of the kind.
     pub(super) fn ledger(&self) -> rusqlite::Result<Oracle> {
-        let entry = ledger::entry(self.connection, job::NAME)?;
+        let entry = ledger::entry(self.connection, &self.task.name)?;
         let complaint = match (&entry, *self.ending == Ending::Done) {
             (None, true) => Some("the ledger says nothing".to_owned()),
             (Some(entry), true) => self.complaint(entry)?,
@@ -67,30 +69,52 @@ impl Evidence<'_> {
 
     /// What is wrong with a cursor that should have passed all rows there were at the start.
     fn left_behind(&self, cursor: &Cursor) -> rusqlite::Result<Option<String>> {
-        let key = |key: Option<&Key>| match key {
-            Some(Key::Integer(key)) => *key,
-            _ => i64::MIN,
+        let Some(Keyed { table, key }) = self.gone_through(cursor.order) else {
+            return Ok(Some(
+                "the cursor is of a table that the job does not read".to_owned(),
+            ));
         };
-        let (after, last) = (key(cursor.after.as_ref()), key(Some(&cursor.last)));
-        let table = match cursor.order {
-            Order::Key => "transmissions",
-            Order::Storage => "observations",
-        };
-        let largest = format!("SELECT coalesce(max(id), 0) FROM {table}");
-        let snapshot: i64 = self.before.query_row(&largest, [], |row| row.get(0))?;
-        if last < snapshot {
-            let detail =
-                format!("the cursor ends at key {last}, but there were keys to {snapshot}");
+        let (table, key) = (quoted(table), quoted(key));
+        let last = Value::from(&cursor.last);
+        let beyond = format!("SELECT max({key}) FROM {table} WHERE {key} > ?1");
+        let beyond: Value = self.before.query_row(&beyond, [&last], |row| row.get(0))?;
+        if beyond != Value::Null {
+            let detail = format!(
+                "the cursor ends at key {}, but there were keys to {}",
+                shown(&last),
+                shown(&beyond)
+            );
             return Ok(Some(detail));
         }
         // The last rows may have been deleted before the cursor came to them.
-        let behind = format!("SELECT count(*) FROM {table} WHERE id > ?1 AND id <= ?2");
+        let after = cursor.after.as_ref().map(Value::from);
+        let behind = format!(
+            "SELECT count(*) FROM {table} WHERE (?1 IS NULL OR {key} > ?1) AND {key} <= ?2"
+        );
         let keys: i64 = self
             .connection
-            .query_row(&behind, [after, last], |row| row.get(0))?;
+            .query_row(&behind, (&after, &last), |row| row.get(0))?;
+        let stands = after.as_ref().map_or_else(|| "none".to_owned(), shown);
         Ok((keys > 0).then(|| {
-            format!("the cursor stands at key {after}: a later run would pass {keys} keys again")
+            format!("the cursor stands at key {stands}: a later run would pass {keys} keys again")
         }))
+    }
+
+    /// The table whose keys a cursor in `order` is of.
+    const fn gone_through(&self, order: Order) -> Option<&Keyed> {
+        match order {
+            Order::Key => Some(&self.task.rows),
+            Order::Storage => self.task.source.as_ref(),
+        }
+    }
+}
+
+/// A key as a reader of the report knows it.
+fn shown(key: &Value) -> String {
+    match key {
+        Value::Integer(key) => key.to_string(),
+        Value::Text(key) => format!("'{key}'"),
+        other => format!("{other:?}"),
     }
 }
 
@@ -103,6 +127,8 @@ mod tests {
 
     use super::super::fixture::{EvidenceOf, facts};
     use super::*;
+    use crate::job::NAME;
+    use backfill::ledger::Key;
 
     /// Three rows, and what the ledger says of the backfill.
     fn judged(kind: StrategyKind, cursor: Option<(i64, i64)>, finished: bool) -> Oracle {
@@ -122,7 +148,7 @@ mod tests {
             rows_total: 3,
             job: None,
         };
-        let turn = Turn::take(&connection, job::NAME, &start).unwrap();
+        let turn = Turn::take(&connection, NAME, &start).unwrap();
         if finished {
             turn.finish(&connection, Status::Done, 3, None, Duration::ZERO)
                 .unwrap();
@@ -154,7 +180,7 @@ mod tests {
         let judged = |ending, status| {
             let connection = Connection::open_in_memory().unwrap();
             ledger::ensure(&connection).unwrap();
-            let turn = Turn::take(&connection, job::NAME, &Start::default()).unwrap();
+            let turn = Turn::take(&connection, NAME, &Start::default()).unwrap();
             turn.finish(&connection, status, 3, None, Duration::ZERO)
                 .unwrap();
             let mut evidence = EvidenceOf::new(StrategyKind::Chunked, facts(3));

@@ -19,11 +19,12 @@ use rusqlite::Connection;
 
 pub use status::{STALEST_NS, Told};
 
-use crate::dataset::Facts;
+use crate::job::Task;
 use crate::load::Effect;
 use crate::outcome::{Ending, Oracle, TERMINATION};
 use crate::recorder::Record;
 use crate::scenario::Strategy;
+use crate::workload::Workload;
 
 /// Rows above which `integrity_check` is left to the tables a backfill writes to: on a table it
 /// only inserts into a few rows, the check of a million index entries would take longer than the
@@ -37,8 +38,14 @@ pub struct Evidence<'a> {
     pub connection: &'a Connection,
     /// The database as the cell found it.
     pub before: &'a Connection,
-    /// What was there before.
-    pub facts: Facts,
+    /// What was to be done.
+    pub task: &'a Task,
+    /// Rows of the table that is filled, before.
+    pub rows: u64,
+    /// Rows of the table the values come from, before.
+    pub source_rows: u64,
+    /// Rows that an earlier run had written.
+    pub rows_done: u64,
     /// What happened.
     pub record: &'a Record,
     /// The strategy; `None` for the counterfactual.
@@ -47,20 +54,15 @@ pub struct Evidence<'a> {
     pub ending: &'a Ending,
 }
 
-/// All oracles that apply.
+/// All oracles that apply to a cell of `workload`.
 ///
 /// # Errors
 /// If the database cannot be read at all.
-pub fn judge(evidence: &Evidence<'_>) -> rusqlite::Result<Vec<Oracle>> {
-    let mut oracles = vec![
-        evidence.integrity()?,
-        evidence.conservation()?,
-        evidence.untouched()?,
-    ];
+pub fn judge(workload: &Workload, evidence: &Evidence<'_>) -> rusqlite::Result<Vec<Oracle>> {
+    let mut oracles = workload.data(evidence)?;
     if evidence.strategy.is_some() {
         oracles.push(evidence.ended());
-        oracles.push(evidence.values()?);
-        oracles.push(evidence.no_lowering()?);
+        oracles.extend(workload.filled(evidence)?);
         oracles.push(evidence.ledger()?);
     }
     if let Some(strategy) = evidence.strategy
@@ -89,9 +91,29 @@ fn oracle(name: &str, passed: bool, detail: String) -> Oracle {
 }
 
 impl Evidence<'_> {
+    /// What must be true of the packet log with or without a backfill.
+    ///
+    /// # Errors
+    /// If the database cannot be read at all.
+    pub fn of_packet_log(&self) -> rusqlite::Result<Vec<Oracle>> {
+        Ok(vec![
+            self.integrity()?,
+            self.conservation()?,
+            self.untouched()?,
+        ])
+    }
+
+    /// What must be true of `last_seen`.
+    ///
+    /// # Errors
+    /// If the database cannot be read at all.
+    pub fn of_last_seen(&self) -> rusqlite::Result<Vec<Oracle>> {
+        Ok(vec![self.values()?, self.no_lowering()?])
+    }
+
     /// SQLite's own check.
     fn integrity(&self) -> rusqlite::Result<Oracle> {
-        let whole = self.facts.observations <= WHOLE_CHECK_ROWS;
+        let whole = self.source_rows <= WHOLE_CHECK_ROWS;
         let scopes: &[&str] = if whole {
             &["integrity_check"]
         } else {
@@ -121,7 +143,7 @@ impl Evidence<'_> {
     /// What the live path stored left its rows, once, and what it deleted is gone; nothing else
     /// came or went.
     fn conservation(&self) -> rusqlite::Result<Oracle> {
-        let before = (self.facts.transmissions, self.facts.observations);
+        let before = (self.rows, self.source_rows);
         let effects = self.record.effects.iter();
         let expected = effects.fold(before, |(transmissions, observations), effect| {
             match *effect {

@@ -25,16 +25,20 @@ pub(super) fn outcome(
         Part::Strategy(name, strategy) => (name, Some(strategy)),
         Part::NoBackfill(_) => (NO_BACKFILL, None),
     };
+    let workload = cell.workload;
     let evidence = Evidence {
         connection,
         before,
-        facts: cell.facts,
+        task: workload.task(),
+        rows: workload.rows(),
+        source_rows: workload.source_rows(),
+        rows_done: workload.rows_done(),
         record: &record,
         strategy,
         ending: &backfilled.ending,
     };
-    let (oracles, told) = (judge(&evidence)?, evidence.told());
-    let rows_hash = rows_hash(connection)?;
+    let (oracles, told) = (judge(workload, &evidence)?, evidence.told());
+    let rows_hash = workload.rows_hash(connection)?;
     record.holds.sort_by_key(|hold| hold.acquired_ns);
     record.requests.sort_by_key(|&(index, _)| index);
     let mut counters = counters(&record, &backfilled);
@@ -119,17 +123,4 @@ fn digest(
     }
     digest.add(rows_hash);
     digest.hex()
-}
-
-/// SHA-256 over what every row ended with.
-fn rows_hash(connection: &Connection) -> rusqlite::Result<String> {
-    let mut digest = Digest::default();
-    let mut all = connection.prepare("SELECT id, last_seen FROM transmissions ORDER BY id")?;
-    let mut rows = all.query([])?;
-    while let Some(row) = rows.next()? {
-        for column in 0..2 {
-            digest.add(row.get::<_, i64>(column)?.to_le_bytes());
-        }
-    }
-    Ok(digest.hex())
 }

@@ -17,7 +17,7 @@ use super::databases::Pools;
 use super::fault;
 use crate::clock::Clock;
 use crate::disk::Work;
-use crate::load::{Cache, Plan, Target, Traffic};
+use crate::load::{Cache, Plan, Traffic};
 use crate::machine::{Machine, SimRuntime};
 use crate::operator;
 use crate::outcome::{Ending, Window};
@@ -26,6 +26,7 @@ use crate::scenario::{
     Cancel, LedgerOutage, Model, Phases, Role, ShapeKind, Stop, Strategy, StrategyKind,
 };
 use crate::strategy;
+use crate::workload::Workload;
 
 /// How the backfill of a cell went.
 #[derive(Clone, Debug)]
@@ -46,7 +47,7 @@ pub(super) struct Host {
     pub(super) pools: Pools,
     pub(super) machine: Arc<Machine>,
     pub(super) plan: Arc<Plan>,
-    pub(super) target: Target,
+    pub(super) workload: Workload,
     pub(super) recorder: Recorder,
     pub(super) watch: Arc<Watch>,
     pub(super) backfilled: Arc<Mutex<Option<Backfilled>>>,
@@ -69,7 +70,7 @@ impl Host {
         let traffic = Traffic::new(
             databases.shared.clone(),
             self.plan,
-            self.target,
+            self.workload.clone(),
             cache.map(|cache| Cache::new(cache, runtime.clone(), self.recorder.clone())),
             self.recorder.clone(),
         );
@@ -79,10 +80,11 @@ impl Host {
             cancel: cancel(&self.model, self.strategy.as_ref()),
             outage: self.model.ledger_outage.clone(),
             ledger: databases.shared.named(fault::FAULT),
-            rows: self.target.facts.transmissions,
-            source_rows: self.target.facts.observations,
+            rows: self.workload.rows(),
+            source_rows: self.workload.source_rows(),
             budget: databases.budget,
             stage: strategy::Stage {
+                task: Arc::clone(self.workload.task()),
                 database: databases.backfill,
                 apart: databases.apart,
                 signal: databases.signal,
@@ -133,9 +135,9 @@ struct Scheduled {
     outage: Option<LedgerOutage>,
     /// For whoever loses the ledger.
     ledger: Database<SimRuntime>,
-    /// Rows of `transmissions` at the start.
+    /// Rows of the table that is filled, at the start.
     rows: u64,
-    /// Rows of `observations` at the start.
+    /// Rows of the table the values come from, at the start.
     source_rows: u64,
     budget: Budget,
     stage: strategy::Stage,
@@ -220,7 +222,7 @@ impl Scheduled {
             Some(ShapeKind::StorageOrder) => self.source_rows,
             _ => 0,
         };
-        let rows = self.stage.recorder.transmissions(self.rows);
+        let rows = self.stage.recorder.rows(self.rows);
         self.budget.starts(rows + source, cancel.clone());
         self.stage.recorder.started(runtime.now());
         let (recorder, watch) = (self.stage.recorder.clone(), Arc::clone(&self.watch));

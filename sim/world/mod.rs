@@ -20,10 +20,8 @@ use rand::Rng as _;
 use rusqlite::Connection;
 
 use crate::clock::{LONGEST, dilated};
-use crate::dataset::Facts;
-use crate::disk::{Image, Volume};
-use crate::job;
-use crate::load::{Plan, Target};
+use crate::disk::Volume;
+use crate::load::Plan;
 use crate::machine::Machine;
 use crate::operator;
 use crate::outcome::{Outcome, READER, WRITER};
@@ -31,12 +29,13 @@ use crate::recorder::Recorder;
 use crate::scenario::{self, Connections, Journal, Scenario, Strategy, Synchronous};
 use crate::seed::{Purpose, stream};
 use crate::strategy;
+use crate::workload::Workload;
 use databases::Pools;
 use host::Host;
 
 /// The database's name on its volume.
 const FILE: &str = "main.db";
-/// The name under which the dataset lies beside it afterwards, unchanged, for comparison.
+/// The name under which the database lies beside it afterwards, unchanged, for comparison.
 const BEFORE: &str = "before.db";
 
 /// Connections that may wait to be accepted at once; turmoil ends the world beyond it.
@@ -49,10 +48,8 @@ pub struct Cell<'a> {
     pub scenario: &'a Scenario,
     /// The seed of data and arrivals.
     pub seed: u64,
-    /// The dataset's bytes, and what is in them.
-    pub image: &'a Image,
-    /// What the dataset holds.
-    pub facts: Facts,
+    /// The database, its job and its users.
+    pub workload: &'a Workload,
     /// What is run.
     pub part: Part<'a>,
 }
@@ -98,8 +95,7 @@ pub enum WorldError {
 /// part of the outcome.
 pub fn run(cell: Cell<'_>, watch: &Arc<Watch>, stop: &AtomicBool) -> Result<Outcome, WorldError> {
     let plan = Arc::new(cell.plan());
-    let target = Target::new(cell.facts, cell.seed);
-    let machine = cell.machine(target)?;
+    let machine = cell.machine()?;
     let recorder = Recorder::default();
     let backfilled = Arc::new(Mutex::new(None));
     let host = Host {
@@ -115,7 +111,7 @@ pub fn run(cell: Cell<'_>, watch: &Arc<Watch>, stop: &AtomicBool) -> Result<Outc
         pools: cell.pools(&machine)?,
         machine: Arc::clone(&machine),
         plan: Arc::clone(&plan),
-        target,
+        workload: cell.workload.clone(),
         recorder: recorder.clone(),
         watch: Arc::clone(watch),
         backfilled: Arc::clone(&backfilled),
@@ -127,7 +123,7 @@ pub fn run(cell: Cell<'_>, watch: &Arc<Watch>, stop: &AtomicBool) -> Result<Outc
         .take()
         .ok_or_else(|| WorldError::World("the database's host ended early".to_owned()))?;
     let connection = machine.volume().open(FILE)?;
-    machine.volume().mount(BEFORE, cell.image.clone());
+    cell.workload.mount(machine.volume(), BEFORE);
     let before = machine.volume().open(BEFORE)?;
     Ok(conclusion::outcome(
         &cell,
@@ -143,26 +139,23 @@ impl Cell<'_> {
     fn plan(&self) -> Plan {
         let phases = &self.scenario.model.phases;
         let length_s = phases.warm_up_s + phases.baseline_s + phases.horizon_s + phases.recovery_s;
-        Plan::new(
-            &self.scenario.model.load,
-            self.seed,
-            Duration::from_secs_f64(length_s),
-        )
+        let length = Duration::from_secs_f64(length_s);
+        self.workload.plan(&self.scenario.model, self.seed, length)
     }
 
-    /// The machine with the dataset on its disk.
-    fn machine(&self, target: Target) -> Result<Arc<Machine>, WorldError> {
+    /// The machine with the database on its disk.
+    fn machine(&self) -> Result<Arc<Machine>, WorldError> {
         let disk = &self.scenario.model.disk;
         let volume = Volume::new(
             disk.page_cache_mib << 20,
             disk.free_mib.map(|mib| mib << 20),
             stream(self.seed, Purpose::Database, "sqlite"),
         )?;
-        volume.mount(FILE, self.image.clone());
+        self.workload.mount(&volume, FILE);
         Ok(Machine::new(
             volume,
             self.scenario.profile.clone(),
-            target.start_unix_s * 1_000,
+            self.workload.start_unix_s() * 1_000,
         ))
     }
 
@@ -232,6 +225,7 @@ impl Cell<'_> {
              PRAGMA cache_size = -{}",
             database.cache_kib
         ))?;
+        self.workload.set_up(&connection)?;
         connection.set_prepared_statement_cache_capacity(64);
         Ok(connection)
     }
@@ -255,11 +249,13 @@ impl Cell<'_> {
             .tcp_capacity(TCP_CAPACITY)
             .build();
         let (settings, recorder) = (self.scenario.model.operator.clone(), host.recorder.clone());
+        let task = Arc::clone(self.workload.task());
         world.client(operator::DATABASE_HOST, host.run());
         world.host("operator", move || {
             let (settings, recorder) = (settings.clone(), recorder.clone());
+            let task = Arc::clone(&task);
             async move {
-                operator::poll(settings, job::NAME, recorder).await;
+                operator::poll(settings, task, recorder).await;
                 Ok(())
             }
         });

@@ -1,0 +1,7 @@
+//! Names of tables and columns as SQL takes them.
+
+/// `name` as a quoted SQL identifier.
+#[must_use]
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
