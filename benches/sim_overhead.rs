@@ -19,9 +19,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use backfill_sim::baselines::UPDATE;
 use backfill_sim::dataset::ensure;
 use backfill_sim::disk::{Image, Volume, Work, map_image};
+use backfill_sim::job::Task;
 use backfill_sim::scenario::Dataset;
 use backfill_sim::seed::{Purpose, stream};
 use rusqlite::Connection;
@@ -111,7 +111,7 @@ fn update(connection: &Connection) -> usize {
         .execute_batch("BEGIN IMMEDIATE")
         .expect("nobody else has a lock");
     let rows = connection
-        .execute(UPDATE, [])
+        .execute(&Task::last_seen().update, [])
         .expect("the dataset's tables");
     connection.execute_batch("COMMIT").expect("nobody reads");
     rows

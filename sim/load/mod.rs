@@ -12,6 +12,7 @@ mod plan;
 mod queries;
 mod traffic;
 
+pub(crate) use plan::arrivals;
 pub(crate) use queries::health;
 
 pub use cache::Cache;
