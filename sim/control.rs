@@ -114,7 +114,12 @@ pub const fn strategy(kind: StrategyKind) -> Strategy {
 #[must_use]
 pub fn world(scenario: &Scenario, kind: StrategyKind) -> Scenario {
     let mut world = scenario.clone();
+    world.file = None;
     let model = &mut world.model;
+    model.database.file = None;
+    model.job = None;
+    model.readers.query.clear();
+    model.writers.statement.clear();
     model.dataset = dataset();
     model.load = load(kind);
     model.phases = phases(kind);

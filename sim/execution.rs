@@ -21,6 +21,7 @@ use crate::dataset;
 use crate::disk::map_image;
 use crate::measure::Run;
 use crate::outcome::{NO_BACKFILL, Outcome};
+use crate::own::{self, IntakeError, Own};
 use crate::scenario::{Scenario, scenario_hash};
 use crate::workload::{PacketLog, Workload};
 use crate::world::{self, Cell, Part, Watch, WorldError};
@@ -62,6 +63,9 @@ pub enum ExecutionError {
         /// Why.
         source: std::io::Error,
     },
+    /// A database of one's own cannot be used, or changed meanwhile.
+    #[error(transparent)]
+    Own(#[from] IntakeError),
     /// The simulator failed.
     #[error("cell {cell}: {source}")]
     World {
@@ -155,6 +159,9 @@ pub fn execute(
         }))
         .collect();
     let rest = pool.run(&rest)?.into_iter();
+    if let Some(file) = &scenario.file {
+        file.check_unchanged()?;
+    }
     let (counterfactuals, controls): (Vec<Outcome>, Vec<Outcome>) =
         rest.partition(|outcome| outcome.role.is_none());
     let cells = outcomes.len() + counterfactuals.len() + controls.len();
@@ -195,6 +202,14 @@ fn datasets(
     progress: &dyn Progress,
     stop: &AtomicBool,
 ) -> Result<Vec<SeedData>, ExecutionError> {
+    if let Some(file) = &scenario.file {
+        own::check_soundness(file, &settings.images)?;
+        let data = Own::of(scenario)?.into_iter().map(|(seed, own)| SeedData {
+            seed,
+            workload: Workload::Own(own),
+        });
+        return Ok(data.collect());
+    }
     let load = |&seed: &u64| {
         let told = |at: dataset::Progress| progress.dataset(seed, at);
         let file = dataset::ensure(&scenario.model.dataset, seed, &settings.images, &told)?;

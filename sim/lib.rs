@@ -9,6 +9,7 @@
 //! * [`workload`]: what a cell is about: a database, its job and its users.
 //! * [`execution`]: all cells of a scenario, in parallel.
 //! * [`scenario`]: scenario files, checked; [`spelling`]: "did you mean".
+//! * [`own`]: a database of one's own in its place.
 //! * [`dataset`]: the seeded data; [`seed`]: the seed tree.
 //! * [`clock`], [`station`], [`machine`]: modelled time, shared resources, and SQL that takes time.
 //! * [`disk`]: the file system SQLite runs on.
@@ -19,6 +20,7 @@
 //! * [`measure`], [`report`]: from outcomes to figures, words, pictures and files.
 //! * [`cli`]: the command line.
 
+pub mod asked;
 pub mod baselines;
 pub mod cli;
 pub mod clock;
@@ -35,6 +37,7 @@ pub mod measure;
 pub mod operator;
 pub mod oracle;
 pub mod outcome;
+pub mod own;
 pub mod recorder;
 mod refusal;
 pub mod report;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+pub use crate::asked::Asked;
 use crate::scenario::Role;
 
 /// The name of the counterfactual: the same seed and traffic with no backfill at all.
@@ -175,16 +176,22 @@ pub enum RequestKind {
     InsertLateObservation,
     /// A transmission and its observations go.
     DeleteTransmission,
+    /// A statement of a database of one's own.
+    Own(Asked),
 }
 
 impl RequestKind {
     /// Whether it reads: reader latency is made of these.
     #[must_use]
     pub const fn is_read(self) -> bool {
-        matches!(
-            self,
-            Self::Stats | Self::PacketList | Self::PacketDetail | Self::Health
-        )
+        match self {
+            Self::Stats | Self::PacketList | Self::PacketDetail | Self::Health => true,
+            Self::InsertObservation
+            | Self::InsertTransmission
+            | Self::InsertLateObservation
+            | Self::DeleteTransmission => false,
+            Self::Own(asked) => asked.read,
+        }
     }
 
     /// Its name in files.
@@ -199,6 +206,7 @@ impl RequestKind {
             Self::InsertTransmission => "insert-transmission",
             Self::InsertLateObservation => "insert-late-observation",
             Self::DeleteTransmission => "delete-transmission",
+            Self::Own(asked) => asked.name,
         }
     }
 }

@@ -21,6 +21,8 @@ pub enum Purpose {
     Network,
     /// Who gets a connection, where that is left to chance.
     HandOff,
+    /// Values that statements of a database of one's own are about.
+    Parameters,
 }
 
 impl Purpose {
@@ -31,6 +33,7 @@ impl Purpose {
             Self::Database => b"database",
             Self::Network => b"network",
             Self::HandOff => b"hand-off",
+            Self::Parameters => b"parameters",
         }
     }
 }

@@ -66,12 +66,18 @@ fn cells(scenario: &Scenario) -> String {
 /// `cold-load` took 5 s a cell and 13 s an image of 1.5 million on two cores of an EPYC server.
 const CELL_US_PER_OBSERVATION: u64 = 4;
 const IMAGE_US_PER_OBSERVATION: u64 = 9;
+/// Bytes of its image for each of them.
+const BYTES_PER_OBSERVATION: u64 = 1_450;
 
 /// Roughly how long a run takes, two cells at a time, with the image still to be built.
 fn minutes(scenario: &Scenario) -> String {
-    let observations = scenario.model.dataset.observations;
     let seeds = scenario.model.seeds.0.len() as u64;
-    let images_us = observations * IMAGE_US_PER_OBSERVATION * seeds;
+    // A file of one's own is there already, and as long as so many observations.
+    let (observations, images) = match &scenario.file {
+        None => (scenario.model.dataset.observations, seeds),
+        Some(file) => (file.len_bytes() / BYTES_PER_OBSERVATION, 0),
+    };
+    let images_us = observations * IMAGE_US_PER_OBSERVATION * images;
     let cells_us = observations * CELL_US_PER_OBSERVATION * scenario.cells() as u64 / 2;
     match (images_us + cells_us).div_ceil(6_000_000) {
         0..=1 => "0.1 min".to_owned(),

@@ -142,7 +142,8 @@ pub fn map_image(path: &Path) -> io::Result<Image> {
     let file = fs::File::open(path)?;
     // SAFETY: images are written once, renamed into place, and never changed afterwards: by us. If
     // somebody else truncates one while it is mapped, the process ends with SIGBUS; bytes changed
-    // under us are caught by the check of its hash before the next run.
+    // under us are caught by the check of its hash before the next run. A database of one's own is
+    // nobody's to change meanwhile either: its hash is checked after the run, which is then void.
     let map = unsafe { Mmap::map(&file)? };
     Ok(Image::mapped(map))
 }

@@ -51,7 +51,7 @@ impl Cache {
                 self.waited("reader", asked_at);
                 drop(packets);
             }
-            RequestKind::PacketDetail => {}
+            RequestKind::PacketDetail | RequestKind::Own(_) => {}
             RequestKind::InsertObservation
             | RequestKind::InsertTransmission
             | RequestKind::InsertLateObservation

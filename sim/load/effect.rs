@@ -3,6 +3,8 @@
 //! Said by the request itself, inside its transaction, and believed only when that was committed.
 //! A request may store nothing: what it was about may have been deleted.
 
+use super::plan::Planned;
+
 /// What one request of the live path stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -29,24 +31,37 @@ pub enum Effect {
         /// How many observations.
         observations: u64,
     },
+    /// A statement of a database of one's own was made.
+    Wrote {
+        /// Which, and with what.
+        request: Planned,
+        /// At which modelled moment, ns.
+        at_ns: u64,
+        /// How many rows it changed, of whatever table.
+        rows: u64,
+    },
 }
 
 impl Effect {
-    /// Rows it added to the table that is filled.
+    /// Rows it added to the table that is filled, at the most.
     #[must_use]
     pub const fn added(&self) -> u64 {
         match self {
             Self::Transmitted { .. } => 1,
+            Self::Wrote { rows, .. } => *rows,
             Self::Nothing | Self::Observed { .. } | Self::Deleted { .. } => 0,
         }
     }
 
-    /// Rows it took from it.
+    /// Rows it took from it, at the least.
     #[must_use]
     pub const fn removed(&self) -> u64 {
         match self {
             Self::Deleted { .. } => 1,
-            Self::Nothing | Self::Observed { .. } | Self::Transmitted { .. } => 0,
+            Self::Nothing
+            | Self::Observed { .. }
+            | Self::Transmitted { .. }
+            | Self::Wrote { .. } => 0,
         }
     }
 }

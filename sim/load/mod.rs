@@ -12,6 +12,8 @@ mod plan;
 mod queries;
 mod traffic;
 
+pub(crate) use plan::arrivals;
+
 pub use cache::Cache;
 pub use effect::Effect;
 pub use plan::{Plan, Planned};

@@ -71,6 +71,12 @@ impl Plan {
         ] {
             arrivals(&mut requests, entity, rate, seed, end_ns, |_| kind);
         }
+        Self::of(requests)
+    }
+
+    /// The plan of `requests`.
+    #[must_use]
+    pub fn of(mut requests: Vec<Planned>) -> Self {
         // Two that fall on one nanosecond keep the order of the streams: the sort is stable.
         requests.sort_by_key(|request| request.at_ns);
         let hash = hash(&requests);
@@ -90,7 +96,8 @@ impl Plan {
     }
 }
 
-fn arrivals(
+/// Plans the arrivals of one stream before `end_ns`, of the kind that a draw picks.
+pub(crate) fn arrivals(
     into: &mut Vec<Planned>,
     entity: &str,
     rate_per_s: f64,

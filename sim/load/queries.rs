@@ -80,6 +80,8 @@ impl Target {
                 return observe(connection, draw, self.young_transmission(draw), at);
             }
             RequestKind::DeleteTransmission => return delete(connection, self.transmission(draw)),
+            // No plan of the packet log has one.
+            RequestKind::Own(_) => {}
         }
         Ok(Effect::Nothing)
     }

@@ -91,7 +91,7 @@ impl Judgement {
         Self {
             verdict,
             headline: headline(verdict, comparison, &standings),
-            next: next(verdict, comparison),
+            next: next(run, verdict, comparison),
             findings,
             standings,
             controls,

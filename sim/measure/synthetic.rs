@@ -114,6 +114,7 @@ fn scenario(scripts: &[Script]) -> Scenario {
             sync_ns: 1_000_000,
             queue_depth: 4,
         },
+        file: None,
     }
 }
 

@@ -139,7 +139,7 @@ pub(super) fn headline(
     }
 }
 
-pub(super) fn next(verdict: Verdict, comparison: &Comparison) -> String {
+pub(super) fn next(run: &Run, verdict: Verdict, comparison: &Comparison) -> String {
     match verdict {
         Verdict::Incomplete => "Run it again to the end.".to_owned(),
         Verdict::Incorrect => "Repair the strategy; its speed does not matter before.".to_owned(),
@@ -147,10 +147,12 @@ pub(super) fn next(verdict: Verdict, comparison: &Comparison) -> String {
              raise phases.horizon_s."
             .to_owned(),
         Verdict::NoData => format!(
-            "Raise load.{} or make the backfill longer.",
-            match comparison.subject {
-                Subject::Readers => "reads_per_s",
-                Subject::Writers => "observations_per_s",
+            "Raise {} or make the backfill longer.",
+            match (comparison.subject, &run.scenario.file) {
+                (Subject::Readers, None) => "load.reads_per_s",
+                (Subject::Writers, None) => "load.observations_per_s",
+                (Subject::Readers, Some(_)) => "rate_per_s of a [[readers.query]]",
+                (Subject::Writers, Some(_)) => "rate_per_s of a [[writers.statement]]",
             }
         ),
         Verdict::Pass | Verdict::ObjectiveMissed | Verdict::Fail => {

@@ -91,7 +91,7 @@ impl Evidence<'_> {
             .map(|hold| hold.rows_changed)
             .max()
             .unwrap_or(0);
-        let allowed = rows + 1;
+        let allowed = rows * self.changes_per_row + 1;
         oracle(
             BOUNDED_TRANSACTIONS,
             largest <= allowed,

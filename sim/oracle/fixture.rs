@@ -43,6 +43,7 @@ impl EvidenceOf {
             rows: self.facts.transmissions,
             source_rows: self.facts.observations,
             rows_done: 0,
+            changes_per_row: 1,
             record: &self.record,
             strategy: Some(&self.strategy),
             ending: &self.ending,

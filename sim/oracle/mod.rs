@@ -46,6 +46,8 @@ pub struct Evidence<'a> {
     pub source_rows: u64,
     /// Rows that an earlier run had written.
     pub rows_done: u64,
+    /// Rows that change with one that is filled, itself included, at the most.
+    pub changes_per_row: u64,
     /// What happened.
     pub record: &'a Record,
     /// The strategy; `None` for the counterfactual.
@@ -147,7 +149,7 @@ impl Evidence<'_> {
         let effects = self.record.effects.iter();
         let expected = effects.fold(before, |(transmissions, observations), effect| {
             match *effect {
-                Effect::Nothing => (transmissions, observations),
+                Effect::Nothing | Effect::Wrote { .. } => (transmissions, observations),
                 Effect::Observed { .. } => (transmissions, observations + 1),
                 // A new transmission comes with its first observation.
                 Effect::Transmitted { .. } => (transmissions + 1, observations + 1),

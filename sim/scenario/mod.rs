@@ -7,30 +7,39 @@ mod cache;
 mod catalogue;
 mod error;
 mod fault;
+mod job;
 mod model;
 mod must_fail;
 mod overrides;
+mod own;
 mod place;
 mod resolved;
 mod selection;
 mod source;
+mod strategy;
 mod strategy_kind;
 mod structure;
+mod traffic;
 mod validate;
 
 use std::path::Path;
+use std::sync::Arc;
 
 pub use cache::{Cache, FedBy};
 pub use catalogue::{folder, folder_above, names};
 pub use error::{Place, Problem, ScenarioError};
 pub use fault::{Cancel, LedgerOutage, Stop};
+pub use job::{Apply, Job};
 pub use model::*;
 pub use must_fail::MustFail;
 pub use place::KeyPath;
 pub use resolved::{scenario_hash, schema};
 pub use selection::UnknownStrategy;
+pub use traffic::{Param, Query, Readers, Writers};
+pub(crate) use validate::Finding;
 
 use crate::disk::{DeviceProfile, ProfileError};
+use crate::own::DatabaseFile;
 use crate::spelling;
 use source::{Part, Source};
 
@@ -45,6 +54,8 @@ pub struct Scenario {
     pub model: Model,
     /// The device profile that `disk.profile` names.
     pub profile: DeviceProfile,
+    /// The file that `database.file` names, if it names one.
+    pub file: Option<Arc<DatabaseFile>>,
 }
 
 /// Loads a scenario: a path that ends in `.toml`, or the name of one in the nearest `scenarios`
@@ -78,7 +89,7 @@ fn parse(
     if question.is_none() {
         problems.insert(0, missing_question(&source));
     }
-    let mut profile = None;
+    let (mut profile, mut database) = (None, None);
     if let Some(model) = &reading.model {
         for finding in validate::findings(model) {
             // What was refused above stands at its default here: it has been reported once.
@@ -99,6 +110,14 @@ fn parse(
             Ok(found) => profile = Some(found),
             Err(problem) => problems.push(*problem),
         }
+        problems.extend(own::refused_tables(model, &source));
+        // What is wrong with the scenario is put right first: a file may be large.
+        if problems.is_empty() {
+            match own::database_file(model, &source, Path::new(file)) {
+                Ok(found) => database = found,
+                Err(misfits) => problems.extend(misfits),
+            }
+        }
     }
     match (question, reading.model, profile) {
         (Some(question), Some(model), Some(profile)) if problems.is_empty() => Ok(Scenario {
@@ -106,6 +125,7 @@ fn parse(
             question,
             model,
             profile,
+            file: database,
         }),
         _ => Err(ScenarioError::Invalid {
             file: source.name().to_owned(),

@@ -68,17 +68,28 @@ impl Override {
         };
         let mut table: &mut dyn TableLike = document.as_table_mut();
         let mut in_braces = false;
-        for (depth, name) in outer.iter().enumerate() {
+        let mut names = outer.iter().enumerate();
+        while let Some((depth, name)) = names.next() {
             let inner = table.entry(name).or_insert_with(|| empty_table(in_braces));
             in_braces |= inner.is_inline_table();
-            table = inner.as_table_like_mut().ok_or_else(|| {
-                let whole = KeyPath::new(&outer[..=depth]);
-                ScenarioError::Override {
+            let whole = KeyPath::new(&outer[..=depth]);
+            if let Item::ArrayOfTables(all) = inner {
+                let nth = names.next().and_then(|(_, nth)| nth.parse().ok());
+                let one = nth.and_then(|nth: usize| all.get_mut(nth));
+                table = one.ok_or_else(|| ScenarioError::Override {
+                    given: self.given.clone(),
+                    message: format!("`{whole}` is a list, and this is none of it"),
+                    help: format!("number its members from 0, as in `{whole}.0.name`"),
+                })?;
+                continue;
+            }
+            table = inner
+                .as_table_like_mut()
+                .ok_or_else(|| ScenarioError::Override {
                     given: self.given.clone(),
                     message: format!("`{whole}` is a value and has no options of its own"),
                     help: format!("set `{whole}` itself"),
-                }
-            })?;
+                })?;
         }
         self.put(table, last, in_braces);
         Ok(())
@@ -155,6 +166,20 @@ mod tests {
             set(text, "s.c={ x = 2 }"),
             "[s.a]\nx = 1\n\n[s.b]\nx = 1\n\n[s.c]\nx = 2\n"
         );
+    }
+
+    #[test]
+    fn members_of_a_list_are_numbered() {
+        let text = "[[q]]\na = 1\n\n[[q]]\na = 1\n";
+        assert_eq!(set(text, "q.1.a=2"), "[[q]]\na = 1\n\n[[q]]\na = 2\n");
+        for given in ["q.2.a=1", "q.a=1", "q.x.a=1"] {
+            let one = Override::parse(given).unwrap();
+            let refused = one.apply(&mut text.parse().unwrap());
+            assert!(
+                refused.unwrap_err().to_string().contains("is a list"),
+                "{given}"
+            );
+        }
     }
 
     #[test]

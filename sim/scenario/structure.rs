@@ -113,7 +113,7 @@ fn blanked_range(document: &Document<String>, path: &KeyPath, end: usize) -> Opt
         path = path.parent();
         found = entry(document, &path)?;
     }
-    let Some(table) = found.item.as_table() else {
+    let Some(table) = found.as_table() else {
         return Some(found.key_span()?.start..found.value_span()?.end);
     };
     let start = table.span()?.start;

@@ -4,6 +4,7 @@
 //! database holds. What is not the same is asked of a [`Workload`], here and nowhere else.
 //!
 //! * [`PacketLog`]: the seeded packet log, its dashboard and its ingest.
+//! * [`Own`]: a file of one's own, and statements that the scenario describes.
 
 mod packet_log;
 
@@ -18,6 +19,7 @@ use crate::job::Task;
 use crate::load::{Effect, Plan, Planned};
 use crate::oracle::Evidence;
 use crate::outcome::Oracle;
+use crate::own::Own;
 use crate::scenario::Model;
 
 pub use packet_log::PacketLog;
@@ -27,6 +29,8 @@ pub use packet_log::PacketLog;
 pub enum Workload {
     /// The seeded packet log.
     PacketLog(PacketLog),
+    /// A file of one's own.
+    Own(Arc<Own>),
 }
 
 impl Workload {
@@ -34,6 +38,7 @@ impl Workload {
     pub fn mount(&self, volume: &Volume, name: &str) {
         match self {
             Self::PacketLog(log) => volume.mount(name, log.image().clone()),
+            Self::Own(own) => own.file().mount(volume, name),
         }
     }
 
@@ -41,49 +46,66 @@ impl Workload {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn set_up(&self, _connection: &Connection) -> rusqlite::Result<()> {
+    pub fn set_up(&self, connection: &Connection) -> rusqlite::Result<()> {
         match self {
             Self::PacketLog(_) => Ok(()),
+            // SQLite's default, which the SQLite that is built in here has turned round.
+            Self::Own(_) => connection.execute_batch("PRAGMA foreign_keys = OFF"),
         }
     }
 
     /// Unix second of modelled time 0.
     #[must_use]
-    pub const fn start_unix_s(&self) -> i64 {
+    pub fn start_unix_s(&self) -> i64 {
         match self {
             Self::PacketLog(log) => log.target().start_unix_s,
+            Self::Own(_) => Own::START_UNIX_S,
         }
     }
 
     /// What is to be done.
     #[must_use]
-    pub const fn task(&self) -> &Arc<Task> {
+    pub fn task(&self) -> &Arc<Task> {
         match self {
             Self::PacketLog(log) => log.task(),
+            Self::Own(own) => own.task(),
         }
     }
 
     /// Rows of the table that is filled, before anybody uses it.
     #[must_use]
-    pub const fn rows(&self) -> u64 {
+    pub fn rows(&self) -> u64 {
         match self {
             Self::PacketLog(log) => log.target().facts.transmissions,
+            Self::Own(own) => own.counts().rows,
         }
     }
 
     /// Rows of the table the values come from, where the job says which that is.
     #[must_use]
-    pub const fn source_rows(&self) -> u64 {
+    pub fn source_rows(&self) -> u64 {
         match self {
             Self::PacketLog(log) => log.target().facts.observations,
+            Self::Own(own) => own.counts().source_rows,
         }
     }
 
     /// Rows that an earlier run of the job had written, as the database's own ledger says.
     #[must_use]
-    pub const fn rows_done(&self) -> u64 {
+    pub fn rows_done(&self) -> u64 {
         match self {
             Self::PacketLog(_) => 0,
+            Self::Own(own) => own.counts().rows_done,
+        }
+    }
+
+    /// Rows that change with one that is filled, itself included, at the most: more than one where
+    /// triggers see it.
+    #[must_use]
+    pub fn changes_per_row(&self) -> u64 {
+        match self {
+            Self::PacketLog(_) => 1,
+            Self::Own(own) => own.counts().changes_per_row,
         }
     }
 
@@ -92,6 +114,7 @@ impl Workload {
     pub fn plan(&self, model: &Model, seed: u64, length: Duration) -> Plan {
         match self {
             Self::PacketLog(_) => Plan::new(&model.load, seed, length),
+            Self::Own(own) => own.plan(seed, length),
         }
     }
 
@@ -104,10 +127,11 @@ impl Workload {
         &self,
         connection: &Connection,
         request: &Planned,
-        _now: Instant,
+        now: Instant,
     ) -> rusqlite::Result<Effect> {
         match self {
             Self::PacketLog(log) => log.target().perform(connection, request),
+            Self::Own(own) => own.perform(connection, request, now),
         }
     }
 
@@ -118,6 +142,7 @@ impl Workload {
     pub fn data(&self, evidence: &Evidence<'_>) -> rusqlite::Result<Vec<Oracle>> {
         match self {
             Self::PacketLog(_) => evidence.of_packet_log(),
+            Self::Own(own) => own.data(evidence),
         }
     }
 
@@ -128,6 +153,7 @@ impl Workload {
     pub fn filled(&self, evidence: &Evidence<'_>) -> rusqlite::Result<Vec<Oracle>> {
         match self {
             Self::PacketLog(_) => evidence.of_last_seen(),
+            Self::Own(own) => own.filled(evidence),
         }
     }
 
@@ -138,6 +164,7 @@ impl Workload {
     pub fn rows_hash(&self, connection: &Connection) -> rusqlite::Result<String> {
         match self {
             Self::PacketLog(_) => packet_log::rows_hash(connection),
+            Self::Own(own) => own.rows_hash(connection),
         }
     }
 }

@@ -33,6 +33,7 @@ pub(super) fn outcome(
         rows: workload.rows(),
         source_rows: workload.source_rows(),
         rows_done: workload.rows_done(),
+        changes_per_row: workload.changes_per_row(),
         record: &record,
         strategy,
         ending: &backfilled.ending,

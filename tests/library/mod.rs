@@ -13,7 +13,7 @@ use backfill_sim::scenario::Scenario;
 use backfill_sim::world::Watch;
 
 /// Nobody watches.
-struct Quiet;
+pub(crate) struct Quiet;
 
 impl Progress for Quiet {
     fn dataset(&self, _: u64, _: dataset::Progress) {}

@@ -102,8 +102,11 @@ impl Rollup {
         Ok(())
     }
 
-    /// Checks names and keys against the database, for `shape`.
-    pub(super) fn check(&self, connection: &Connection, shape: Shape) -> Result<(), JobError> {
+    /// Checks names and keys against the database, for `shape`. Reads the schema only.
+    ///
+    /// # Errors
+    /// What does not fit.
+    pub fn check(&self, connection: &Connection, shape: Shape) -> Result<(), JobError> {
         self.check_names()?;
         let target = KeyColumn {
             table: &self.table,

@@ -4,6 +4,7 @@
 
 mod controls;
 mod faults;
+mod own;
 mod ranges;
 mod strategies;
 
@@ -12,13 +13,13 @@ use super::place::KeyPath;
 
 /// One thing that is out of range or does not fit the rest.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Finding {
+pub(crate) struct Finding {
     /// The option.
-    pub(super) path: KeyPath,
+    pub(crate) path: KeyPath,
     /// What is wrong.
-    pub(super) message: String,
+    pub(crate) message: String,
     /// How to put it right.
-    pub(super) help: String,
+    pub(crate) help: String,
 }
 
 /// Everything that is wrong with `model`, in the order of its tables.
@@ -27,6 +28,7 @@ pub(super) fn findings(model: &Model) -> Vec<Finding> {
     ranges::seeds(model, &mut findings);
     ranges::dataset(model, &mut findings);
     ranges::database(model, &mut findings);
+    own::own(model, &mut findings);
     ranges::disk(model, &mut findings);
     ranges::load(model, &mut findings);
     ranges::cache(model, &mut findings);

@@ -11,7 +11,7 @@ use crate::scenario::model::{Connections, Model};
 pub(super) const LONGEST_RUN_S: f64 = 18.0 * 3_600.0;
 
 /// Events per second a scenario may ask for. They are planned before the run and kept in memory.
-const MOST_PER_S: f64 = 100_000.0;
+pub(super) const MOST_PER_S: f64 = 100_000.0;
 
 const HOUR_MS: u64 = 3_600_000;
 const TEBIBYTE_MIB: u64 = 1 << 20;
@@ -239,11 +239,25 @@ pub(super) fn objective(model: &Model, findings: &mut Findings) {
     let path = "objective.writer_p95_ms";
     findings.whole(path, writer_p95_ms, 1, 24 * HOUR_MS);
     let load = &model.load;
-    if load.observations_per_s == 0.0 && load.transmissions_per_s == 0.0 {
+    let (writes, raise) = match model.database.file {
+        None => (
+            load.observations_per_s > 0.0 || load.transmissions_per_s > 0.0,
+            "raise `load.observations_per_s`",
+        ),
+        Some(_) => (
+            model
+                .writers
+                .statement
+                .iter()
+                .any(|one| one.rate_per_s > 0.0),
+            "add `[[writers.statement]]`",
+        ),
+    };
+    if !writes {
         findings.add(
             path,
             "writers are promised something, but nothing is inserted".to_owned(),
-            "raise `load.observations_per_s`, or promise `objective.reader_p95_ms` instead",
+            format!("{raise}, or promise `objective.reader_p95_ms` instead"),
         );
     }
 }

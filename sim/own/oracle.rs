@@ -1,0 +1,369 @@
+//! Whether a database of one's own is what one UPDATE would have left, row by row.
+//!
+//! Two references are enough for nearly all rows: the UPDATE first and then all live writes in the
+//! order of their commits, or all live writes first and then the UPDATE. A row of the job's table
+//! that is neither may have been filled between two writes that both touch it: then the UPDATE of
+//! that one row is tried after each of the live writes. A run that did not finish may have left
+//! rows without the UPDATE.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use backfill::ledger::{self, Order};
+use rusqlite::Connection;
+use rusqlite::types::Value;
+
+use super::file::Opened;
+use super::intact::{oracle, schema};
+use super::reference::{Stretch, Updated, in_savepoint};
+use super::rows::{Found, Reader, alike};
+use super::schema::{Kind, Table, tables};
+use super::workload::Own;
+use crate::identifier::quoted;
+use crate::load::{Effect, Planned};
+use crate::oracle::Evidence;
+use crate::outcome::{Ending, Oracle, RequestKind, VALUES};
+use crate::scenario::StrategyKind;
+
+/// A live write that was committed: what it was, and at which modelled unix millisecond.
+type Write = (Planned, i64);
+
+/// What a cell's rows are held to.
+struct References<'a> {
+    own: &'a Own,
+    writes: Vec<Write>,
+    /// Of the UPDATE that comes last.
+    stretch: Stretch,
+    /// All live writes and then the UPDATE, and where rows may be left undone, without it.
+    others: Vec<Opened>,
+}
+
+impl Own {
+    /// What must be true with or without a backfill: the file is sound and its schema what it was;
+    /// and without one, every row is what the live writes make of it.
+    pub(crate) fn data(&self, evidence: &Evidence<'_>) -> rusqlite::Result<Vec<Oracle>> {
+        let mut oracles = vec![self.integrity(evidence)?, schema(evidence)?];
+        if evidence.strategy.is_none() {
+            oracles.push(self.replayed(evidence)?);
+        }
+        Ok(oracles)
+    }
+
+    /// What must be true of the rows after a backfill: those of the job's table, and all others.
+    pub(crate) fn filled(&self, evidence: &Evidence<'_>) -> rusqlite::Result<Vec<Oracle>> {
+        let (earlier, stretch) = self.stretch(evidence)?;
+        let judged = self.references.with_updated(earlier, |updated| {
+            let references = References::of(self, evidence, updated, stretch)?;
+            references.judge(evidence, updated)
+        });
+        Ok(judged.unwrap_or_else(|error| {
+            let detail = format!("what one UPDATE leaves cannot be told: {error}");
+            vec![oracle(VALUES, false, detail)]
+        }))
+    }
+
+    /// Whether the strategy goes on from what an earlier run had left, and the keys of its UPDATE.
+    fn stretch(&self, evidence: &Evidence<'_>) -> rusqlite::Result<(bool, Stretch)> {
+        let chunked = |kind: StrategyKind| kind.works_in_chunks();
+        if !evidence
+            .strategy
+            .is_some_and(|strategy| chunked(strategy.kind))
+        {
+            return Ok((false, Stretch::default()));
+        }
+        let entry = ledger::entry(evidence.connection, &self.task.name)?;
+        let by_key = |cursor: &ledger::Cursor| cursor.order == Order::Key;
+        let cursor = entry.and_then(|entry| entry.cursor).filter(by_key);
+        let earlier = self.references.earlier();
+        let stretch = Stretch {
+            after: earlier.and_then(|earlier| earlier.after.clone()),
+            upto: cursor.map(|cursor| Value::from(&cursor.last)),
+        };
+        Ok((earlier.is_some(), stretch))
+    }
+
+    /// Without a backfill, the live writes alone explain every row.
+    fn replayed(&self, evidence: &Evidence<'_>) -> rusqlite::Result<Oracle> {
+        let plain = self.references.plain()?;
+        self.replay(&plain, &writes(evidence));
+        let mut rows = 0;
+        for table in compared(evidence.before)? {
+            let (seen, stray) = first_stray(
+                evidence.connection,
+                (&plain.connection, &table),
+                &BTreeSet::new(),
+                |_, _| Ok(false),
+            )?;
+            rows += seen;
+            if let Some(stray) = stray {
+                return Ok(oracle("untouched", false, stray));
+            }
+        }
+        let detail = format!("all {rows} rows are what the live writes make of them");
+        Ok(oracle("untouched", true, detail))
+    }
+
+    /// Makes `writes` in `opened`, each at its moment. One that is refused changes nothing, here as
+    /// there.
+    fn replay(&self, opened: &Opened, writes: &[Write]) {
+        for (request, unix_ms) in writes {
+            let RequestKind::Own(asked) = request.kind else {
+                continue;
+            };
+            let (made, _) = opened.volume.step(*unix_ms, || {
+                self.requests
+                    .perform(&opened.connection, asked, request.draw)
+            });
+            drop(made);
+        }
+    }
+}
+
+impl<'a> References<'a> {
+    fn of(
+        own: &'a Own,
+        evidence: &Evidence<'_>,
+        updated: &Updated,
+        stretch: Stretch,
+    ) -> rusqlite::Result<Self> {
+        let writes = writes(evidence);
+        own.replay(&updated.opened, &writes);
+        let mut others = Vec::new();
+        if !writes.is_empty() {
+            let later = own.references.plain()?;
+            own.replay(&later, &writes);
+            let at = later.connection.query_row(NOW_MS, [], |row| row.get(0))?;
+            own.references.update(&later, &stretch, at)?;
+            others.push(later);
+        }
+        if *evidence.ending != Ending::Done {
+            let undone = own.references.plain()?;
+            own.replay(&undone, &writes);
+            others.push(undone);
+        }
+        Ok(Self {
+            own,
+            writes,
+            stretch,
+            others,
+        })
+    }
+
+    fn judge(&self, evidence: &Evidence<'_>, updated: &Updated) -> rusqlite::Result<Vec<Oracle>> {
+        let none = BTreeSet::new();
+        let (mut of_job, mut others, mut rows) = (None, None, (0, 0));
+        for table in compared(evidence.before)? {
+            let masked = updated.of_the_moment.get(&table.name).unwrap_or(&none);
+            let own = table.name.eq_ignore_ascii_case(&self.own.task.rows.table);
+            let (seen, stray) = if updated.by_triggers.contains(&table.name) {
+                self.counted(evidence, updated, &table)?
+            } else {
+                first_stray(
+                    evidence.connection,
+                    (&updated.opened.connection, &table),
+                    masked,
+                    |reader, (key, found)| {
+                        Ok(self.elsewhere(reader, key, found, masked)?
+                            || (own && self.between(reader, key, found, masked)?))
+                    },
+                )?
+            };
+            let (rows, first) = if own {
+                (&mut rows.0, &mut of_job)
+            } else {
+                (&mut rows.1, &mut others)
+            };
+            *rows += seen;
+            *first = first.take().or(stray);
+        }
+        Ok(self.verdicts(evidence, updated, (of_job, others), rows))
+    }
+
+    fn verdicts(
+        &self,
+        evidence: &Evidence<'_>,
+        updated: &Updated,
+        (of_job, others): (Option<String>, Option<String>),
+        rows: (u64, u64),
+    ) -> Vec<Oracle> {
+        let left_out: Vec<&str> = updated.of_the_moment.keys().map(String::as_str).collect();
+        let left_out = match left_out.as_slice() {
+            [] => String::new(),
+            tables => format!(
+                "; columns that triggers fill with the time are left out in {}",
+                tables.join(", ")
+            ),
+        };
+        let (rows, rest) = rows;
+        let writes = self.writes.len();
+        let right = if *evidence.ending == Ending::Done {
+            format!("all {rows} rows are what one UPDATE and {writes} live writes leave{left_out}")
+        } else {
+            format!("none of {rows} rows is wrong, done or still to be done{left_out}")
+        };
+        let untouched = format!("all {rest} rows of other tables are as the live writes left them");
+        vec![
+            oracle(VALUES, of_job.is_none(), of_job.unwrap_or(right)),
+            oracle("untouched", others.is_none(), others.unwrap_or(untouched)),
+        ]
+    }
+
+    /// Whether the row is as another reference has it.
+    fn elsewhere(
+        &self,
+        reader: &Reader,
+        key: &[Value],
+        found: &Found,
+        masked: &BTreeSet<usize>,
+    ) -> rusqlite::Result<bool> {
+        for other in &self.others {
+            if alike(found, &reader.find(&other.connection, key)?, masked) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether the row is what it is if it is filled after some of the live writes and before the
+    /// others. The moment after a write is tried only where it comes to another row than the moment
+    /// before it.
+    fn between(
+        &self,
+        reader: &Reader,
+        key: &[Value],
+        found: &Found,
+        masked: &BTreeSet<usize>,
+    ) -> rusqlite::Result<bool> {
+        if self.writes.len() < 2 {
+            return Ok(false);
+        }
+        let references = &self.own.references;
+        let plain = references.plain()?;
+        let row = || reader.find(&plain.connection, key);
+        for done in 0..self.writes.len() {
+            let (one, later) = (&self.writes[done..=done], &self.writes[done + 1..]);
+            let after = in_savepoint(&plain.connection, || {
+                references.update_row(&plain, (reader, key), &self.stretch)?;
+                self.own.replay(&plain, one);
+                row()
+            })?;
+            self.own.replay(&plain, one);
+            let before = in_savepoint(&plain.connection, || {
+                references.update_row(&plain, (reader, key), &self.stretch)?;
+                row()
+            })?;
+            if after == before {
+                continue;
+            }
+            // Filled just before this write: all over again up to it, since the write is made now.
+            let again = references.plain()?;
+            self.own.replay(&again, &self.writes[..done]);
+            references.update_row(&again, (reader, key), &self.stretch)?;
+            self.own.replay(&again, one);
+            self.own.replay(&again, later);
+            if alike(found, &reader.find(&again.connection, key)?, masked) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Of a table that triggers of the job fill, only the number of rows: in which order they fired
+    /// is not known. A live write may have made a row one that the job leaves alone, or the job may
+    /// have come first; and a run that did not finish has filled some rows: so the number lies
+    /// between those of the references.
+    fn counted(
+        &self,
+        evidence: &Evidence<'_>,
+        updated: &Updated,
+        table: &Table,
+    ) -> rusqlite::Result<(u64, Option<String>)> {
+        let sql = format!("SELECT count(*) FROM {}", quoted(&table.name));
+        let count = |connection: &Connection| -> rusqlite::Result<i64> {
+            connection.query_row(&sql, [], |row| row.get(0))
+        };
+        let rows = count(evidence.connection)?;
+        let others = self.others.iter().map(|other| &other.connection);
+        let references = others.chain([&updated.opened.connection]);
+        let known: BTreeSet<i64> = references.map(count).collect::<Result<_, _>>()?;
+        let within = known.first() <= Some(&rows) && Some(&rows) <= known.last();
+        let stray = (!within).then(|| {
+            let name = &table.name;
+            format!("`{name}` has {rows} rows, which no order of events leaves")
+        });
+        Ok((rows.unsigned_abs(), stray))
+    }
+}
+
+/// What SQLite's clock says, unix ms.
+const NOW_MS: &str = "SELECT CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)";
+
+/// How many rows `table` has now, and the first that is neither what it is in `reference` nor
+/// excused.
+fn first_stray(
+    now: &Connection,
+    (reference, table): (&Connection, &Table),
+    masked: &BTreeSet<usize>,
+    mut excused: impl FnMut(&Reader, (&[Value], &Found)) -> rusqlite::Result<bool>,
+) -> rusqlite::Result<(u64, Option<String>)> {
+    let Some(reader) = Reader::of_table(now, table)? else {
+        return Ok((0, None));
+    };
+    let mut stray = None;
+    let rows = reader.differences((now, reference), masked, |key, found, expected| {
+        if excused(&reader, (key, &found))? {
+            return Ok(ControlFlow::Continue(()));
+        }
+        stray = Some(format!(
+            "a row of `{}` is wrong: {} is {}, where one UPDATE leaves {}",
+            table.name,
+            shown(key),
+            row(&found),
+            row(&expected)
+        ));
+        Ok(ControlFlow::Break(()))
+    })?;
+    Ok((rows, stray))
+}
+
+/// The tables whose rows are compared: all but those that belong to virtual ones, whose pages
+/// depend on how many transactions filled them.
+fn compared(connection: &Connection) -> rusqlite::Result<Vec<Table>> {
+    let mut all = tables(connection)?;
+    all.retain(|table| table.kind == Kind::Table);
+    Ok(all)
+}
+
+/// The live writes that were committed, in that order.
+fn writes(evidence: &Evidence<'_>) -> Vec<Write> {
+    let effects = evidence.record.effects.iter();
+    let writes = effects.filter_map(|effect| match *effect {
+        Effect::Wrote { request, at_ns, .. } => {
+            let since_start = i64::try_from(at_ns / 1_000_000).unwrap_or(i64::MAX);
+            Some((request, Own::START_UNIX_S * 1_000 + since_start))
+        }
+        _ => None,
+    });
+    writes.collect()
+}
+
+fn row(found: &Found) -> String {
+    found
+        .as_deref()
+        .map_or_else(|| "not there".to_owned(), shown)
+}
+
+/// Values as a reader of a report knows them, the long ones cut.
+fn shown(values: &[Value]) -> String {
+    let one = |value: &Value| match value {
+        Value::Null => "NULL".to_owned(),
+        Value::Integer(value) => value.to_string(),
+        Value::Real(value) => format!("{value:?}"),
+        Value::Text(value) => format!("'{}'", value.chars().take(40).collect::<String>()),
+        Value::Blob(value) => format!("{} bytes", value.len()),
+    };
+    format!(
+        "({})",
+        values.iter().map(one).collect::<Vec<_>>().join(", ")
+    )
+}
