@@ -10,6 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _};
 
+use super::rows::stored;
 use super::schema::{Kind, tables};
 use crate::identifier::quoted;
 use crate::seed::below;
@@ -62,7 +63,10 @@ fn probed(
     let mut values = Vec::with_capacity(KEPT);
     for _ in 0..KEPT * PROBES {
         let at = least.wrapping_add_unsigned(below(random.next_u64(), numbers));
-        if let Some(value) = one.query_row([at], |row| row.get(0)).optional()? {
+        if let Some(value) = one
+            .query_row([at], |row| row.get_ref(0).map(stored))
+            .optional()?
+        {
             values.push(value);
         }
         if values.len() == KEPT {
@@ -87,12 +91,12 @@ fn scanned(
     while let Some(row) = rows.next()? {
         seen += 1;
         if values.len() < KEPT {
-            values.push(row.get(0)?);
+            values.push(stored(row.get_ref(0)?));
             continue;
         }
         let place = usize::try_from(below(random.next_u64(), seen)).unwrap_or(usize::MAX);
         if let Some(kept) = values.get_mut(place) {
-            *kept = row.get(0)?;
+            *kept = stored(row.get_ref(0)?);
         }
     }
     Ok(values)

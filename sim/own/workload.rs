@@ -11,7 +11,7 @@ use super::file::DatabaseFile;
 use super::fit::earlier;
 use super::reference::References;
 use super::requests::Requests;
-use super::rows::Reader;
+use super::rows::{Reader, stored};
 use crate::digest::Digest;
 use crate::identifier::quoted;
 use crate::job::Task;
@@ -143,7 +143,7 @@ impl Own {
             let mut rows = all.query([])?;
             while let Some(row) = rows.next()? {
                 for column in 0..columns {
-                    let value: rusqlite::types::Value = row.get(column)?;
+                    let value = stored(row.get_ref(column)?);
                     digest.add(format!("{value:?}\n"));
                 }
             }

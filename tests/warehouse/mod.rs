@@ -100,6 +100,9 @@ impl Warehouse {
             .unwrap();
         open.execute_batch(SCHEMA).unwrap();
         insert(&open, 0..PARCELS - IN_LOG);
+        // Text that is no UTF-8, as old imports leave it.
+        let odd = "UPDATE parcels SET touched_at = CAST(x'ff' AS TEXT) WHERE code = 'P-00000'";
+        open.execute_batch(odd).unwrap();
         open.execute_batch("PRAGMA wal_checkpoint(truncate); PRAGMA wal_autocheckpoint = 0")
             .unwrap();
         insert(&open, PARCELS - IN_LOG..PARCELS);
