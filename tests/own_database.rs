@@ -94,7 +94,7 @@ fn the_built_in_controls_are_caught_in_their_own_world() {
         judgement
             .controls
             .line()
-            .starts_with("controls: 6/6 caught")
+            .starts_with("controls: 10/10 caught")
     );
 }
 

@@ -356,6 +356,8 @@ pub(super) fn earlier(
     if !has_ledger(connection)? || !connection.column_exists(None, "_async_migrations", "cursor")? {
         return Ok(None);
     }
+    // One made by an older version lacks columns. They are added in the overlay, as a run would.
+    ledger::ensure(connection)?;
     Ok(ledger::entry(connection, name)?.filter(|entry| entry.cursor.is_some()))
 }
 
