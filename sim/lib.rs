@@ -17,6 +17,7 @@
 //! * [`job`], [`strategy`], [`baselines`]: what is done, how, and what users would do instead.
 //! * [`control`]: cheats that every run must catch.
 //! * [`recorder`], [`oracle`]: what happened, and what must be true afterwards.
+//! * [`live`]: the same backfill for real.
 //! * [`measure`], [`report`]: from outcomes to figures, words, pictures and files.
 //! * [`cli`]: the command line.
 
@@ -31,6 +32,7 @@ pub mod disk;
 pub mod execution;
 mod identifier;
 pub mod job;
+pub mod live;
 pub mod load;
 pub mod machine;
 pub mod measure;
