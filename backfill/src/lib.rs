@@ -14,6 +14,7 @@
 pub mod chunked;
 pub mod database;
 pub mod ledger;
+mod panic;
 pub mod runner;
 pub mod runtime;
 pub mod time;
