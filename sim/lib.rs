@@ -8,7 +8,7 @@
 //! * [`world`]: one cell, from its inputs to its outcome. Start here.
 //! * [`execution`]: all cells of a scenario, in parallel.
 //! * [`scenario`]: scenario files, checked; [`spelling`]: "did you mean".
-//! * [`dataset`]: the seeded data; [`seed`]: the seed tree.
+//! * [`dataset`]: the seeded data; [`seed`]: the seed tree; [`sample`]: a shop to try things on.
 //! * [`clock`], [`station`], [`machine`]: modelled time, shared resources, and SQL that takes time.
 //! * [`disk`]: the file system SQLite runs on.
 //! * [`load`], [`operator`]: who else uses the database.
@@ -36,6 +36,7 @@ pub mod outcome;
 pub mod recorder;
 mod refusal;
 pub mod report;
+pub mod sample;
 pub mod scenario;
 pub mod seed;
 pub mod spelling;

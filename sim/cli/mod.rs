@@ -8,6 +8,7 @@ pub mod exit;
 mod list;
 mod progress;
 pub mod run;
+mod sample;
 mod schema;
 pub mod seeds;
 
@@ -40,6 +41,8 @@ enum Command {
     Check(check::Args),
     /// Run a scenario
     Run(run::Args),
+    /// Write a sample database to try things on
+    Sample(sample::Args),
     /// Print the JSON Schema of scenario files
     Schema,
 }
@@ -51,6 +54,7 @@ pub fn main() -> ExitCode {
         Command::List => list::list(),
         Command::Check(args) => check::check(&args),
         Command::Run(args) => run::run(args),
+        Command::Sample(args) => sample::sample(&args),
         Command::Schema => schema::schema(),
     }
 }
