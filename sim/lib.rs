@@ -16,6 +16,7 @@
 //! * [`control`]: cheats that every run must catch.
 //! * [`recorder`], [`oracle`]: what happened, and what must be true afterwards.
 //! * [`measure`], [`report`]: from outcomes to figures, words, pictures and files.
+//! * [`init`]: a first scenario for a database of one's own.
 //! * [`cli`]: the command line.
 
 pub mod baselines;
@@ -26,6 +27,7 @@ pub mod dataset;
 pub mod digest;
 pub mod disk;
 pub mod execution;
+pub mod init;
 pub mod job;
 pub mod load;
 pub mod machine;

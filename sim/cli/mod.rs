@@ -5,6 +5,7 @@
 
 mod check;
 pub mod exit;
+mod init;
 mod list;
 mod progress;
 pub mod run;
@@ -41,6 +42,8 @@ enum Command {
     Check(check::Args),
     /// Run a scenario
     Run(run::Args),
+    /// Write a first scenario for a database of your own
+    Init(init::Args),
     /// Write a sample database to try things on
     Sample(sample::Args),
     /// Print the JSON Schema of scenario files
@@ -54,6 +57,7 @@ pub fn main() -> ExitCode {
         Command::List => list::list(),
         Command::Check(args) => check::check(&args),
         Command::Run(args) => run::run(args),
+        Command::Init(args) => init::init(&args),
         Command::Sample(args) => sample::sample(&args),
         Command::Schema => schema::schema(),
     }

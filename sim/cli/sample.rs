@@ -3,11 +3,12 @@
 use std::cell::Cell;
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::run::quoted;
 use super::{aligned, exit, print, show};
 use crate::sample::{self, MIB_MOST, Progress, Rows, SampleError};
 
@@ -44,7 +45,7 @@ pub(super) fn sample(args: &Args) -> ExitCode {
     let written = sample::shop(&shop.file, shop.mib, shop.seed, &|at| shown.tell(at));
     shown.end();
     match written {
-        Ok(rows) => print(&report(rows)),
+        Ok(rows) => print(&report(&shop.file, rows)),
         Err(error) => {
             let code = match error {
                 SampleError::Exists { .. } | SampleError::NoName { .. } => exit::INVALID,
@@ -56,7 +57,7 @@ pub(super) fn sample(args: &Args) -> ExitCode {
     }
 }
 
-fn report(rows: Rows) -> String {
+fn report(file: &Path, rows: Rows) -> String {
     let tables = [
         ("customers", rows.customers),
         ("products", rows.products),
@@ -71,6 +72,8 @@ fn report(rows: Rows) -> String {
         text,
         "\n`orders.total_cents` is NULL in every row, for a backfill to fill."
     );
+    let file = quoted(&file.display().to_string());
+    let _ = writeln!(text, "next  cargo sim init {file}");
     text
 }
 
