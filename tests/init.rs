@@ -187,6 +187,26 @@ fn tables_of_all_kinds_are_read_and_others_left_alone() {
 }
 
 #[test]
+fn a_key_of_several_columns_may_be_asked_for_as_sql_names_it() {
+    let desk = Desk::of(
+        "CREATE TABLE t(\"a, b\" TEXT, \"order\" INT, v INT, PRIMARY KEY(\"a, b\", \"order\"))
+           WITHOUT ROWID;
+         INSERT INTO t VALUES ('x', 1, NULL), ('x', 2, NULL), ('y', 1, NULL)",
+    );
+    let guessed = desk.init(&Wishes::default());
+    guessed.fits(&desk);
+    let key = r#""a, b", "order""#;
+    assert_eq!(guessed.job("key"), Some(key));
+    let asked = desk.init(&Wishes {
+        key: Some(key.to_owned()),
+        set: Some("v = 1".to_owned()),
+        ..of("t")
+    });
+    asked.fits(&desk);
+    assert_eq!(asked.job("key"), Some(key));
+}
+
+#[test]
 fn the_key_is_the_first_that_a_backfill_accepts() {
     for (table, key) in [
         ("t(a INTEGER PRIMARY KEY, b INT)", Some("a")),
@@ -197,6 +217,15 @@ fn the_key_is_the_first_that_a_backfill_accepts() {
             "t(a INT, b INT NOT NULL UNIQUE ON CONFLICT IGNORE)",
             Some("b"),
         ),
+        (
+            "t(a TEXT, b INT, PRIMARY KEY(a, b)) WITHOUT ROWID",
+            Some("a, b"),
+        ),
+        (
+            "t(a TEXT NOT NULL, b INT NOT NULL, UNIQUE(b, a))",
+            Some("b, a"),
+        ),
+        ("t(a TEXT, b INT, PRIMARY KEY(a, b))", None),
         ("t(a INT, b INT)", None),
     ] {
         let desk = Desk::of(&format!(

@@ -52,13 +52,18 @@ pub enum Key {
     Integer(i64),
     /// A text key.
     Text(String),
+    /// A key of several columns, none of which has several itself; an array in JSON.
+    Columns(Vec<Key>),
 }
 
-impl From<&Key> for Value {
-    fn from(key: &Key) -> Self {
-        match key {
-            Key::Integer(key) => Self::Integer(*key),
-            Key::Text(key) => Self::Text(key.clone()),
+impl Key {
+    /// One value for each of its columns.
+    #[must_use]
+    pub fn values(&self) -> Vec<Value> {
+        match self {
+            Self::Integer(key) => vec![Value::Integer(*key)],
+            Self::Text(key) => vec![Value::Text(key.clone())],
+            Self::Columns(keys) => keys.iter().flat_map(Self::values).collect(),
         }
     }
 }
@@ -373,5 +378,9 @@ mod tests {
             Key::Text("7".to_owned())
         );
         assert_eq!(serde_json::from_str::<Key>("7").unwrap(), Key::Integer(7));
+        let columns = Key::Columns(vec![Key::Text("7".to_owned()), Key::Integer(7)]);
+        let text = serde_json::to_string(&columns).unwrap();
+        assert_eq!(text, r#"["7",7]"#);
+        assert_eq!(serde_json::from_str::<Key>(&text).unwrap(), columns);
     }
 }

@@ -143,8 +143,9 @@ fn of_table<'a>(
     let key = match key {
         Some(key) => {
             // What is wrong with it is for the backfill to say, before anything is read by it.
-            trial(table, key)?.check(connection)?;
-            asked_key(table, key)
+            let job = trial(table, key)?;
+            job.check(connection)?;
+            job.columns().to_vec()
         }
         None => match usable_key(connection, table) {
             Ok(Some(key)) => key,
@@ -163,23 +164,6 @@ fn of_table<'a>(
         key,
         waiting,
     })
-}
-
-/// The columns of a key that was asked for: one name, or several with commas between.
-fn asked_key(table: &Table, key: &str) -> Vec<String> {
-    let known = |name: &str| {
-        table
-            .columns
-            .iter()
-            .any(|column| column.name.eq_ignore_ascii_case(name))
-    };
-    if known(key) {
-        return vec![key.to_owned()];
-    }
-    // Whether the names are right is for the job's own check to say.
-    key.split(',')
-        .map(|part| part.trim().trim_matches('"').to_owned())
-        .collect()
 }
 
 /// The best guess of all tables.
