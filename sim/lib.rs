@@ -9,8 +9,8 @@
 //! * [`workload`]: what a cell is about: a database, its job and its users.
 //! * [`execution`]: all cells of a scenario, in parallel.
 //! * [`scenario`]: scenario files, checked; [`spelling`]: "did you mean".
-//! * [`own`]: a database of one's own in its place.
-//! * [`dataset`]: the seeded data; [`seed`]: the seed tree.
+//! * [`own`]: a database of one's own in its place; [`init`]: a first scenario for it.
+//! * [`dataset`]: the seeded data; [`seed`]: the seed tree; [`sample`]: a shop to try things on.
 //! * [`clock`], [`station`], [`machine`]: modelled time, shared resources, and SQL that takes time.
 //! * [`disk`]: the file system SQLite runs on.
 //! * [`load`], [`operator`]: who else uses the database.
@@ -31,6 +31,7 @@ pub mod digest;
 pub mod disk;
 pub mod execution;
 mod identifier;
+pub mod init;
 pub mod job;
 pub mod live;
 pub mod load;
@@ -43,6 +44,7 @@ pub mod own;
 pub mod recorder;
 mod refusal;
 pub mod report;
+pub mod sample;
 pub mod scenario;
 pub mod seed;
 pub mod spelling;

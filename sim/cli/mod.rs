@@ -6,10 +6,12 @@
 mod apply;
 mod check;
 pub mod exit;
+mod init;
 mod list;
 mod live;
 mod progress;
 pub mod run;
+mod sample;
 mod schema;
 pub mod seeds;
 mod serve;
@@ -47,6 +49,10 @@ enum Command {
     Serve(serve::Args),
     /// Do the job of a scenario in the database itself
     Apply(apply::Args),
+    /// Write a first scenario for a database of your own
+    Init(init::Args),
+    /// Write a sample database to try things on
+    Sample(sample::Args),
     /// Print the JSON Schema of scenario files
     Schema,
 }
@@ -60,6 +66,8 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(args),
         Command::Serve(args) => serve::serve(&args),
         Command::Apply(args) => apply::apply(&args),
+        Command::Init(args) => init::init(&args),
+        Command::Sample(args) => sample::sample(&args),
         Command::Schema => schema::schema(),
     }
 }

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use backfill::ledger::Key;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
@@ -18,7 +19,6 @@ use super::rows::Reader;
 use super::schema::{Kind, has_triggers, tables};
 use super::task::{RowSql, task};
 use super::workload::Own;
-use crate::identifier::quoted;
 use crate::job::{Keyed, Task};
 use crate::scenario::Job;
 
@@ -28,8 +28,26 @@ const ANOTHER_MOMENT_MS: i64 = (86_400 + 3_600 + 60 + 1) * 1_000;
 /// The keys an UPDATE is about: behind `after`, up to `upto`; all of them where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Stretch {
-    pub(super) after: Option<Value>,
-    pub(super) upto: Option<Value>,
+    pub(super) after: Option<Key>,
+    pub(super) upto: Option<Key>,
+}
+
+impl Stretch {
+    /// The rows of `keyed` that it is about, in SQL with parameters from number `first` on, and
+    /// their values.
+    fn sql(&self, keyed: &Keyed, first: usize) -> (String, Vec<Value>) {
+        let key = keyed.sql();
+        let bounds = [(">", &self.after), ("<=", &self.upto)];
+        let (mut also, mut values) = ("true".to_owned(), Vec::new());
+        for (comparison, bound) in bounds {
+            if let Some(bound) = bound {
+                let params = keyed.params(first + values.len());
+                also.push_str(&format!(" AND {key} {comparison} {params}"));
+                values.extend(bound.values());
+            }
+        }
+        (also, values)
+    }
 }
 
 /// References to one file and job; all cells share them.
@@ -65,8 +83,8 @@ impl References {
             // In storage order the cursor is of another table: nothing is left out.
             let by_key = cursor.order == backfill::ledger::Order::Key;
             Stretch {
-                after: cursor.after.as_ref().filter(|_| by_key).map(Value::from),
-                upto: by_key.then(|| Value::from(&cursor.last)),
+                after: cursor.after.filter(|_| by_key),
+                upto: by_key.then_some(cursor.last),
             }
         });
         Ok(Self {
@@ -119,11 +137,10 @@ impl References {
         stretch: &Stretch,
         unix_ms: i64,
     ) -> rusqlite::Result<u64> {
-        let Keyed { table, key } = &self.task.rows;
-        let key = quoted(key);
-        let also = format!("(?1 IS NULL OR {key} > ?1) AND (?2 IS NULL OR {key} <= ?2)");
-        let sql = self.sql.update(table, &also);
-        let bounds = (&stretch.after, &stretch.upto);
+        let keyed = &self.task.rows;
+        let (also, bounds) = stretch.sql(keyed, 1);
+        let sql = self.sql.update(&keyed.table, &also);
+        let bounds = params_from_iter(bounds);
         let (made, _) = opened
             .volume
             .step(unix_ms, || opened.connection.execute(&sql, bounds));
@@ -137,19 +154,13 @@ impl References {
         (reader, key): (&Reader, &[Value]),
         stretch: &Stretch,
     ) -> rusqlite::Result<()> {
-        let Keyed { table, key: column } = &self.task.rows;
-        let (column, after) = (quoted(column), reader.keys + 1);
-        let (is_row, upto) = (&reader.is_row, after + 1);
-        let also = format!(
-            "{is_row} AND (?{after} IS NULL OR {column} > ?{after})
-             AND (?{upto} IS NULL OR {column} <= ?{upto})"
-        );
-        let bounds = [&stretch.after, &stretch.upto];
-        let bounds = bounds.map(|bound| bound.clone().unwrap_or(Value::Null));
+        let keyed = &self.task.rows;
+        let (within, bounds) = stretch.sql(keyed, reader.keys + 1);
+        let also = format!("{} AND {within}", reader.is_row);
         let params = key.iter().chain(&bounds);
         opened
             .connection
-            .prepare_cached(&self.sql.update(table, &also))?
+            .prepare_cached(&self.sql.update(&keyed.table, &also))?
             .execute(params_from_iter(params))
             .map(drop)
     }

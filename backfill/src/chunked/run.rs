@@ -310,9 +310,19 @@ const fn access(work: Work) -> Access {
 }
 
 fn describe(after: Option<&Key>) -> String {
-    match after {
-        None => "the start".to_owned(),
-        Some(Key::Integer(key)) => format!("key {key}"),
-        Some(Key::Text(key)) => format!("key {key:?}"),
+    after.map_or_else(
+        || "the start".to_owned(),
+        |key| format!("key {}", shown(key)),
+    )
+}
+
+fn shown(key: &Key) -> String {
+    match key {
+        Key::Integer(key) => key.to_string(),
+        Key::Text(key) => format!("{key:?}"),
+        Key::Columns(keys) => {
+            let keys: Vec<String> = keys.iter().map(shown).collect();
+            format!("({})", keys.join(", "))
+        }
     }
 }
