@@ -10,11 +10,11 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::types::Value;
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
 use super::file::{DatabaseFile, Opened};
 use super::fit::earlier;
-use super::rows::Reader;
+use super::rows::{Reader, stored};
 use super::schema::{Kind, has_triggers, tables};
 use super::task::{RowSql, task};
 use super::workload::Own;
@@ -30,6 +30,27 @@ const ANOTHER_MOMENT_MS: i64 = (86_400 + 3_600 + 60 + 1) * 1_000;
 pub(super) struct Stretch {
     pub(super) after: Option<Value>,
     pub(super) upto: Option<Value>,
+}
+
+impl Stretch {
+    /// That a key of `column` is one of these, as SQL, and its parameters.
+    fn within(&self, column: &str) -> (String, Vec<&Value>) {
+        let column = quoted(column);
+        let bounds = [(">", &self.after), ("<=", &self.upto)];
+        let bounds = bounds
+            .iter()
+            .filter_map(|(than, bound)| Some((than, bound.as_ref()?)));
+        let (tests, values): (Vec<String>, Vec<&Value>) = (1..)
+            .zip(bounds)
+            .map(|(nth, (than, bound))| (format!("{column} {than} ?{nth}"), bound))
+            .unzip();
+        let tests = if tests.is_empty() {
+            "true".to_owned()
+        } else {
+            tests.join(" AND ")
+        };
+        (tests, values)
+    }
 }
 
 /// References to one file and job; all cells share them.
@@ -119,15 +140,38 @@ impl References {
         stretch: &Stretch,
         unix_ms: i64,
     ) -> rusqlite::Result<u64> {
-        let Keyed { table, key } = &self.task.rows;
-        let key = quoted(key);
-        let also = format!("(?1 IS NULL OR {key} > ?1) AND (?2 IS NULL OR {key} <= ?2)");
-        let sql = self.sql.update(table, &also);
-        let bounds = (&stretch.after, &stretch.upto);
-        let (made, _) = opened
-            .volume
-            .step(unix_ms, || opened.connection.execute(&sql, bounds));
+        let (within, bounds) = stretch.within(&self.task.rows.key);
+        let sql = self.sql.update(&self.task.rows.table, &within);
+        let (made, _) = opened.volume.step(unix_ms, || {
+            opened
+                .connection
+                .prepare_cached(&sql)?
+                .execute(params_from_iter(bounds))
+        });
         made.map(|rows| rows as u64)
+    }
+
+    /// The key of the `nth` row, from 1, that the UPDATE of `stretch` would fill now, in the order
+    /// of keys; `None` if there are fewer.
+    pub(super) fn nth_key(
+        &self,
+        opened: &Opened,
+        stretch: &Stretch,
+        nth: u64,
+    ) -> rusqlite::Result<Option<Value>> {
+        let Keyed { table, key } = &self.task.rows;
+        let (within, bounds) = stretch.within(key);
+        let (table, key, eligible) = (quoted(table), quoted(key), self.sql.eligible());
+        let sql = format!(
+            "SELECT {key} FROM {table} WHERE {eligible} AND {within}
+             ORDER BY {key} LIMIT 1 OFFSET {}",
+            nth.saturating_sub(1)
+        );
+        opened
+            .connection
+            .prepare(&sql)?
+            .query_row(params_from_iter(bounds), |row| row.get_ref(0).map(stored))
+            .optional()
     }
 
     /// Makes it in the row that `key` tells apart, where it is one of `stretch`.
