@@ -14,6 +14,7 @@
 //!   changed.
 
 mod between;
+mod called;
 mod error;
 mod file;
 mod fit;
