@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 
 use backfill_sim::execution::{ExecutionError, Settings, execute};
 use backfill_sim::measure::{Comparison, Judgement, Run, Verdict};
-use backfill_sim::outcome::{Ending, Outcome};
+use backfill_sim::outcome::{Ending, Outcome, STATUS, VALUES};
 use backfill_sim::report;
 use backfill_sim::scenario::scenario_hash;
 use library::run;
@@ -278,6 +278,73 @@ fn a_run_that_was_cancelled_is_judged_by_what_it_did() {
         };
         assert_eq!(outcome.ending, ending);
     }
+}
+
+/// Chunks that are killed, or lose their ledger, among live writes: the rows are judged as always,
+/// and nobody is told that all is clear meanwhile.
+#[test]
+fn whoever_is_killed_or_loses_the_ledger_goes_on_and_the_operator_knows() {
+    let warehouse = Warehouse::new();
+    for (fault, ending) in [
+        (
+            "cancel={ after_s = 0.2, how = \"killed\", resume_after_s = 5 }",
+            Ending::Done,
+        ),
+        ("cancel={ after_s = 0.2, how = \"killed\" }", Ending::Killed),
+        ("ledger_outage={ after_s = 0.2, for_s = 5 }", Ending::Done),
+    ] {
+        let mut scenario = warehouse.load(&[fault, "phases.recovery_s=12"]).unwrap();
+        let both = ["slo", "fixed"].map(str::to_owned);
+        scenario.keep_strategies(&both).unwrap();
+        let run = run(&scenario, 2, false);
+        for outcome in &run.outcomes {
+            let name = format!("{fault}: {}", outcome.strategy);
+            assert_eq!(failed(outcome), [""; 0], "{name}");
+            assert_eq!(outcome.ending, ending, "{name}");
+            let has = |oracle: &str| outcome.oracles.iter().any(|one| one.name == oracle);
+            assert!(has(VALUES) && has(STATUS), "{name}");
+            let starts = outcome
+                .log
+                .iter()
+                .filter(|line| line.ends_with("backfill starts"));
+            assert_eq!(
+                starts.count(),
+                1 + usize::from(ending == Ending::Done),
+                "{name}"
+            );
+            let mut polls = outcome.log.iter().filter(|line| line.contains(" poll "));
+            let last = polls.next_back().unwrap();
+            assert_eq!(
+                last.contains("migrating"),
+                ending == Ending::Killed,
+                "{name}: {last}"
+            );
+        }
+        let told = Judgement::of(&run, &Comparison::of(&run)).operator.unwrap();
+        assert!(
+            told.false_all_clears == 0 && told.polls > told.unanswered,
+            "{told:?}"
+        );
+    }
+}
+
+/// A view that has been broken for years is in nobody's way, not even when a table is renamed.
+#[test]
+fn the_ledger_of_a_file_with_a_broken_view_can_be_lost() {
+    let sql = "CREATE TABLE parcels(code TEXT PRIMARY KEY NOT NULL, weight_g INT, size TEXT);
+               CREATE TABLE scans(parcel, at INT);
+               CREATE VIEW broken AS SELECT * FROM gone;
+               WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 400)
+               INSERT INTO parcels SELECT 'P' || i, i * 31, NULL FROM n;
+               INSERT INTO scans SELECT code, 1 FROM parcels";
+    let warehouse = Warehouse::of(sql, SCENARIO);
+    let outage = "ledger_outage={ after_s = 0.2, for_s = 2 }";
+    let mut scenario = warehouse.load(&[outage]).unwrap();
+    scenario.keep_strategies(&["fixed".to_owned()]).unwrap();
+    let run = run(&scenario, 1, false);
+    all_right(&run);
+    let lines = &run.outcomes[0].log;
+    assert!(lines.iter().any(|line| line.contains("ledger lost")));
 }
 
 #[test]

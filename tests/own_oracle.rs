@@ -12,7 +12,7 @@ use backfill::ledger;
 use backfill_sim::disk::Volume;
 use backfill_sim::load::{Effect, Planned};
 use backfill_sim::oracle::{Evidence, judge};
-use backfill_sim::outcome::{Ending, VALUES};
+use backfill_sim::outcome::{Chunk, Ending, VALUES};
 use backfill_sim::own::Own;
 use backfill_sim::recorder::Record;
 use backfill_sim::scenario::Scenario;
@@ -43,6 +43,8 @@ struct Cell {
     record: Record,
     requests: Vec<Planned>,
     at: Instant,
+    /// Whether chunks are announced.
+    announces: bool,
 }
 
 impl Cell {
@@ -67,6 +69,7 @@ impl Cell {
             connection,
             record: Record::default(),
             at: Instant::default(),
+            announces: false,
         }
     }
 
@@ -88,9 +91,16 @@ impl Cell {
     fn fill(&mut self, which: &str) {
         let job = self.scenario.model.job.clone().unwrap();
         let (set, eligible) = (job.set.unwrap(), job.eligible.unwrap());
-        self.run(&format!(
-            "UPDATE parcels SET {set} WHERE ({eligible}) AND {which}"
-        ));
+        let sql = format!("UPDATE parcels SET {set} WHERE ({eligible}) AND {which}");
+        let rows = self.in_time(|cell| cell.connection.execute(&sql, []).unwrap());
+        if self.announces {
+            let before = self.record.chunks.last().map_or(0, |chunk| chunk.processed);
+            self.record.chunks.push(Chunk {
+                at_ns: self.at.as_nanos(),
+                processed: before + rows as u64,
+                total: 600,
+            });
+        }
     }
 
     fn run(&mut self, sql: &str) {
@@ -199,6 +209,64 @@ fn a_single_row_that_is_wrong_is_found() {
             "{mistake}: {failed:?}"
         );
     }
+}
+
+/// Thirty chunks with ten live writes before each, and a mistake in the end.
+fn among_live_writes(announces: bool, mistake: &str) -> Vec<String> {
+    let warehouse = Warehouse::new();
+    let mut cell = Cell::new(&warehouse);
+    cell.announces = announces;
+    for chunk in 0..30 {
+        cell.live(10);
+        let keys = 3_333 * chunk..3_333 * (chunk + 1);
+        let which = format!(
+            "code >= 'P-{:05}' AND code < 'P-{:05}'",
+            keys.start, keys.end
+        );
+        cell.fill(&which);
+    }
+    cell.live(60);
+    cell.run(mistake);
+    assert_eq!(cell.record.effects.len(), 360);
+    cell.failed(&Ending::Done)
+}
+
+/// What the announcements say is tried first, and is not needed.
+#[test]
+fn rows_filled_between_hundreds_of_live_writes_are_told_from_wrong_ones() {
+    for announces in [true, false] {
+        assert_eq!(among_live_writes(announces, ""), [""; 0], "{announces}");
+        let mistake = format!("UPDATE parcels SET weight_g = -1 WHERE code = '{LATE}'");
+        let failed = among_live_writes(announces, &mistake);
+        assert!(
+            failed.len() == 1 && failed[0].starts_with("values") && failed[0].contains(LATE),
+            "{failed:?}"
+        );
+    }
+}
+
+/// The last row is skipped, and the announcements leave it out.
+#[test]
+fn announcements_do_not_explain_what_was_left_out() {
+    let warehouse = Warehouse::new();
+    let mut cell = Cell::new(&warehouse);
+    let last = "SELECT max(code) FROM parcels WHERE size IS NULL";
+    let last = |cell: &Cell| -> String {
+        cell.connection
+            .query_row(last, [], |row| row.get(0))
+            .unwrap()
+    };
+    let skipped = last(&cell);
+    cell.announces = true;
+    cell.fill("code <= 'P-50000'");
+    cell.live(40);
+    cell.fill(&format!("code > 'P-50000' AND code < '{skipped}'"));
+    assert_eq!(last(&cell), skipped);
+    let failed = cell.failed(&Ending::Done);
+    assert!(
+        failed.iter().any(|one| one.contains(&skipped)),
+        "{failed:?}"
+    );
 }
 
 /// A row skipped, and a value computed from what was true before a live write that it takes back.

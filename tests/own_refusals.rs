@@ -172,7 +172,22 @@ fn jobs_that_do_not_fit() {
     );
     changed("size IS NULL", "random() > 0", &["whenever it is asked"]);
     let now = "set = \"touched_at = datetime('now')\" # ";
-    changed("set = ", now, &["`'now'` comes to something else"]);
+    changed(
+        "set = ",
+        now,
+        &["`datetime('now')` comes to something else"],
+    );
+    for moment in [
+        "TIME ( )",
+        "strftime('%s')",
+        "date( 'NOW' )",
+        "CURRENT_TIMESTAMP",
+        "last_insert_rowid ()",
+        "\\\"random\\\"()",
+    ] {
+        let set = format!("set = \"touched_at = {moment}\" # ");
+        changed("set = ", &set, &["comes to something else", "job.set"]);
+    }
     changed("name = \"sizes\"", "name = \" \"", &["it is empty"]);
 }
 
@@ -198,7 +213,12 @@ fn statements_that_do_not_fit() {
     changed(
         select,
         "SELECT random(), ?1",
-        &["`random(` comes to something else"],
+        &["`random()` comes to something else"],
+    );
+    changed(
+        select,
+        "SELECT RandomBlob /* of */ (4), ?1",
+        &["`randomblob()` comes to something else"],
     );
     changed(select, "BEGIN", &["does not only read"]);
     let insert = "INSERT INTO scans(parcel, at) VALUES (?1, ?2)";
@@ -216,6 +236,38 @@ fn statements_that_do_not_fit() {
         "{ column = \"parcels.code\" }]\nrate",
         "{ column = \"parcels.cod\" }]\nrate",
         &["did you mean `code`?"],
+    );
+}
+
+/// What is called without being named in the statement, and named without being called.
+#[test]
+fn functions_are_found_where_they_are_called() {
+    let tables = "CREATE TABLE parcels(code TEXT PRIMARY KEY NOT NULL, weight_g INT, size TEXT);
+                  CREATE TABLE scans(id TEXT DEFAULT (hex(randomblob(8))), parcel, at);
+                  CREATE VIEW lottery AS SELECT random() AS number;
+                  CREATE TABLE moves(number);
+                  INSERT INTO parcels VALUES ('P1', 1, NULL); INSERT INTO scans(parcel) VALUES (1);";
+    let warehouse = Warehouse::of(tables, SCENARIO);
+    let scan = [
+        "`scan`: `randomblob()` comes to something else",
+        "write the column",
+    ];
+    refused(&warehouse, &[], &scan);
+    let id = "writers.statement.0.sql=\"INSERT INTO scans VALUES ('random()', ?1, ?2)\"";
+    assert!(warehouse.load(&[id]).is_ok(), "the default is not asked");
+    let lottery = "readers.query.0.sql=\"SELECT * FROM lottery WHERE number = ?1\"";
+    refused(&warehouse, &[id, lottery], &["`parcel page`: `random()`"]);
+
+    let trigger = "CREATE TRIGGER drawn AFTER UPDATE ON parcels BEGIN
+                   INSERT INTO moves VALUES (random()); END";
+    let warehouse = Warehouse::of(&format!("{tables}{trigger}"), SCENARIO);
+    refused(
+        &warehouse,
+        &[id],
+        &[
+            "`random()` comes to something else whenever",
+            "`weigh`: `random()`",
+        ],
     );
 }
 

@@ -5,6 +5,7 @@ use backfill::chunked::{JobError, Shape, key_columns};
 use backfill::ledger;
 use rusqlite::{Connection, OptionalExtension as _};
 
+use super::called::{of_the_moment, unrepeatable};
 use super::error::IntakeError;
 use super::file::DatabaseFile;
 use super::schema::{Kind, Table, columns, tables};
@@ -13,18 +14,6 @@ use crate::identifier::quoted;
 use crate::job::Chunks;
 use crate::scenario::{Finding, Job, KeyPath, Model, Query, ShapeKind};
 use crate::spelling;
-
-/// SQL whose result depends on when or how often it is asked: what no other run could repeat.
-const UNREPEATABLE: [&str; 2] = ["random(", "randomblob("];
-/// What a job must not contain either: its rows are filled at different times.
-const OF_THE_MOMENT: [&str; 6] = [
-    "'now'",
-    "current_time",
-    "current_date",
-    "changes(",
-    "last_insert_rowid(",
-    "unixepoch()",
-];
 
 /// What does not fit.
 ///
@@ -158,19 +147,6 @@ impl Survey<'_> {
 
     /// The job as the code under test checks it, and as one statement.
     fn job(&self, job: &Job, model: &Model) -> rusqlite::Result<Vec<Finding>> {
-        for (key, sql) in [("set", &job.set), ("eligible", &job.eligible)] {
-            let Some(sql) = sql else { continue };
-            let moment = UNREPEATABLE.iter().chain(&OF_THE_MOMENT);
-            if let Some(word) = contained(sql, moment) {
-                let message = format!("`{word}` comes to something else whenever it is asked");
-                let help = "rows are filled one after another: write the value itself";
-                return Ok(vec![finding(
-                    KeyPath::new(["job", key]),
-                    message,
-                    help.to_owned(),
-                )]);
-            }
-        }
         let checked = task(job).and_then(|task| match &task.chunks {
             Chunks::Columns(columns) => columns.check(self.connection),
             Chunks::Rollup(rollup) => shapes(model)
@@ -181,8 +157,17 @@ impl Survey<'_> {
             return Ok(vec![refused(job, &error)]);
         }
         let whole = RowSql::of(job).update(&job.table, "true");
-        Ok(match self.connection.prepare(&whole) {
-            Ok(_) => Vec::new(),
+        let called = unrepeatable(self.connection, &whole).and_then(|called| match called {
+            None => of_the_moment(self.connection, &whole),
+            called => Ok(called),
+        });
+        Ok(match called {
+            Ok(None) => Vec::new(),
+            Ok(Some(function)) => {
+                let message = format!("`{function}` comes to something else whenever it is asked");
+                let help = "rows are filled one after another: write the value itself".to_owned();
+                vec![finding(Self::calling(job, &function), message, help)]
+            }
             Err(source) => {
                 let help = "see what it names: a module or a collation of the application is not \
                             here"
@@ -191,6 +176,17 @@ impl Survey<'_> {
                 vec![finding(KeyPath::from("job"), message, help)]
             }
         })
+    }
+
+    /// Which part of the job calls `function`.
+    fn calling(job: &Job, function: &str) -> KeyPath {
+        let name = function.split('(').next().unwrap_or(function);
+        let parts = [("set", &job.set), ("eligible", &job.eligible)];
+        let named = parts.into_iter().find(|(_, sql)| {
+            let sql = sql.as_deref().unwrap_or("").to_ascii_lowercase();
+            sql.contains(name)
+        });
+        KeyPath::new(["job", named.map_or("table", |(key, _)| key)])
     }
 
     /// A job that the file's own ledger calls done.
@@ -221,10 +217,6 @@ impl Survey<'_> {
     fn statement(&self, query: &Query, at: &Place, use_: &Use) -> rusqlite::Result<Vec<Finding>> {
         let Query { name, sql, .. } = query;
         let one = |message, help: &str| Ok(vec![finding(at.key("sql"), message, help.to_owned())]);
-        if let Some(word) = contained(sql, &UNREPEATABLE) {
-            let message = format!("`{name}`: `{word}` comes to something else in every run");
-            return one(message, "use a parameter: `{ from = 1, to = 1_000_000 }`");
-        }
         let statement = match self.connection.prepare(sql) {
             Ok(statement) => statement,
             Err(rusqlite::Error::MultipleStatement) => {
@@ -238,6 +230,12 @@ impl Survey<'_> {
         };
         if !use_.words.contains(&first_word(sql).as_str()) || statement.readonly() != use_.reads {
             return one(format!("`{name}` {}", use_.wrong), use_.help);
+        }
+        if let Some(function) = unrepeatable(self.connection, sql)? {
+            let message = format!("`{name}`: `{function}` comes to something else in every run");
+            let help = "use a parameter, `{ from = 1, to = 1_000_000 }`; where a default or a \
+                        trigger calls it, write the column, or take the trigger out of a copy";
+            return one(message, help);
         }
         let (needed, given) = (statement.parameter_count(), query.params.len());
         if needed != given {
@@ -330,11 +328,6 @@ fn first_word(sql: &str) -> String {
     }
     let word = rest.chars().take_while(char::is_ascii_alphabetic);
     word.collect::<String>().to_ascii_lowercase()
-}
-
-fn contained<'a>(sql: &str, words: impl IntoIterator<Item = &'a &'a str>) -> Option<&'a str> {
-    let sql = sql.to_ascii_lowercase();
-    words.into_iter().copied().find(|word| sql.contains(word))
 }
 
 /// The shapes in which the strategies of a scenario do a rollup.

@@ -2,9 +2,8 @@
 //!
 //! Two references are enough for nearly all rows: the UPDATE first and then all live writes in the
 //! order of their commits, or all live writes first and then the UPDATE. A row of the job's table
-//! that is neither may have been filled between two writes that both touch it: then the UPDATE of
-//! that one row is tried after each of the live writes. A run that did not finish may have left
-//! rows without the UPDATE.
+//! that is neither may have been filled between two writes that both touch it (`between.rs`). A run
+//! that did not finish may have left rows without the UPDATE.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -13,20 +12,21 @@ use backfill::ledger::{self, Order};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
+use super::between::{Between, Suspect, unlike};
 use super::file::Opened;
 use super::intact::{oracle, schema};
-use super::reference::{Stretch, Updated, in_savepoint};
-use super::rows::{Found, Reader, alike};
+use super::live::{Write, writes};
+use super::reference::{Stretch, Updated};
+use super::rows::{Found, Reader};
 use super::schema::{Kind, Table, tables};
 use super::workload::Own;
 use crate::identifier::quoted;
-use crate::load::{Effect, Planned};
 use crate::oracle::Evidence;
-use crate::outcome::{Ending, Oracle, RequestKind, VALUES};
+use crate::outcome::{Ending, Oracle, VALUES};
 use crate::scenario::StrategyKind;
 
-/// A live write that was committed: what it was, and at which modelled unix millisecond.
-type Write = (Planned, i64);
+/// Rows that are looked at together when neither reference explains them.
+const SUSPECTS_AT_ONCE: usize = 4_096;
 
 /// What a cell's rows are held to.
 struct References<'a> {
@@ -88,12 +88,10 @@ impl Own {
         self.replay(&plain, &writes(evidence));
         let mut rows = 0;
         for table in compared(evidence.before)? {
-            let (seen, stray) = first_stray(
-                evidence.connection,
-                (&plain.connection, &table),
-                &BTreeSet::new(),
-                |_, _| Ok(false),
-            )?;
+            let pair = (evidence.connection, (&plain.connection, &table));
+            let (seen, stray) = strays(pair, &BTreeSet::new(), |_, suspects| {
+                Ok(suspects.into_iter().next())
+            })?;
             rows += seen;
             if let Some(stray) = stray {
                 return Ok(oracle("untouched", false, stray));
@@ -101,21 +99,6 @@ impl Own {
         }
         let detail = format!("all {rows} rows are what the live writes make of them");
         Ok(oracle("untouched", true, detail))
-    }
-
-    /// Makes `writes` in `opened`, each at its moment. One that is refused changes nothing, here as
-    /// there.
-    fn replay(&self, opened: &Opened, writes: &[Write]) {
-        for (request, unix_ms) in writes {
-            let RequestKind::Own(asked) = request.kind else {
-                continue;
-            };
-            let (made, _) = opened.volume.step(*unix_ms, || {
-                self.requests
-                    .perform(&opened.connection, asked, request.draw)
-            });
-            drop(made);
-        }
     }
 }
 
@@ -151,6 +134,7 @@ impl<'a> References<'a> {
 
     fn judge(&self, evidence: &Evidence<'_>, updated: &Updated) -> rusqlite::Result<Vec<Oracle>> {
         let none = BTreeSet::new();
+        let between = Between::new(self.own, evidence, &self.writes, &self.stretch);
         let (mut of_job, mut others, mut rows) = (None, None, (0, 0));
         for table in compared(evidence.before)? {
             let masked = updated.of_the_moment.get(&table.name).unwrap_or(&none);
@@ -158,15 +142,14 @@ impl<'a> References<'a> {
             let (seen, stray) = if updated.by_triggers.contains(&table.name) {
                 self.counted(evidence, updated, &table)?
             } else {
-                first_stray(
-                    evidence.connection,
-                    (&updated.opened.connection, &table),
-                    masked,
-                    |reader, (key, found)| {
-                        Ok(self.elsewhere(reader, key, found, masked)?
-                            || (own && self.between(reader, key, found, masked)?))
-                    },
-                )?
+                let other = &updated.opened.connection;
+                let pair = (evidence.connection, (other, &table));
+                strays(pair, masked, |reader, mut suspects| {
+                    for other in &self.others {
+                        suspects = unlike(&other.connection, reader, suspects, masked)?;
+                    }
+                    between.unexplained(reader, suspects, (masked, own))
+                })?
             };
             let (rows, first) = if own {
                 (&mut rows.0, &mut of_job)
@@ -208,66 +191,6 @@ impl<'a> References<'a> {
         ]
     }
 
-    /// Whether the row is as another reference has it.
-    fn elsewhere(
-        &self,
-        reader: &Reader,
-        key: &[Value],
-        found: &Found,
-        masked: &BTreeSet<usize>,
-    ) -> rusqlite::Result<bool> {
-        for other in &self.others {
-            if alike(found, &reader.find(&other.connection, key)?, masked) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// Whether the row is what it is if it is filled after some of the live writes and before the
-    /// others. The moment after a write is tried only where it comes to another row than the moment
-    /// before it.
-    fn between(
-        &self,
-        reader: &Reader,
-        key: &[Value],
-        found: &Found,
-        masked: &BTreeSet<usize>,
-    ) -> rusqlite::Result<bool> {
-        if self.writes.len() < 2 {
-            return Ok(false);
-        }
-        let references = &self.own.references;
-        let plain = references.plain()?;
-        let row = || reader.find(&plain.connection, key);
-        for done in 0..self.writes.len() {
-            let (one, later) = (&self.writes[done..=done], &self.writes[done + 1..]);
-            let after = in_savepoint(&plain.connection, || {
-                references.update_row(&plain, (reader, key), &self.stretch)?;
-                self.own.replay(&plain, one);
-                row()
-            })?;
-            self.own.replay(&plain, one);
-            let before = in_savepoint(&plain.connection, || {
-                references.update_row(&plain, (reader, key), &self.stretch)?;
-                row()
-            })?;
-            if after == before {
-                continue;
-            }
-            // Filled just before this write: all over again up to it, since the write is made now.
-            let again = references.plain()?;
-            self.own.replay(&again, &self.writes[..done]);
-            references.update_row(&again, (reader, key), &self.stretch)?;
-            self.own.replay(&again, one);
-            self.own.replay(&again, later);
-            if alike(found, &reader.find(&again.connection, key)?, masked) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
     /// Of a table that triggers of the job fill, only the number of rows: in which order they fired
     /// is not known. A live write may have made a row one that the job leaves alone, or the job may
     /// have come first; and a run that did not finish has filled some rows: so the number lies
@@ -298,31 +221,43 @@ impl<'a> References<'a> {
 /// What SQLite's clock says, unix ms.
 const NOW_MS: &str = "SELECT CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)";
 
-/// How many rows `table` has now, and the first that is neither what it is in `reference` nor
-/// excused.
-fn first_stray(
-    now: &Connection,
-    (reference, table): (&Connection, &Table),
+/// How many rows `table` has now, and the first that is wrong: `wrong` looks at those that are not
+/// what they are in `reference`, many at once.
+fn strays(
+    (now, (reference, table)): (&Connection, (&Connection, &Table)),
     masked: &BTreeSet<usize>,
-    mut excused: impl FnMut(&Reader, (&[Value], &Found)) -> rusqlite::Result<bool>,
+    mut wrong: impl FnMut(&Reader, Vec<Suspect>) -> rusqlite::Result<Option<Suspect>>,
 ) -> rusqlite::Result<(u64, Option<String>)> {
     let Some(reader) = Reader::of_table(now, table)? else {
         return Ok((0, None));
     };
-    let mut stray = None;
+    let (mut suspects, mut stray) = (Vec::new(), None);
     let rows = reader.differences((now, reference), masked, |key, found, expected| {
-        if excused(&reader, (key, &found))? {
-            return Ok(ControlFlow::Continue(()));
+        suspects.push(Suspect {
+            key: key.to_vec(),
+            found,
+            expected,
+        });
+        if suspects.len() == SUSPECTS_AT_ONCE {
+            stray = wrong(&reader, std::mem::take(&mut suspects))?;
         }
-        stray = Some(format!(
+        Ok(match stray {
+            None => ControlFlow::Continue(()),
+            Some(_) => ControlFlow::Break(()),
+        })
+    })?;
+    if stray.is_none() {
+        stray = wrong(&reader, suspects)?;
+    }
+    let stray = stray.map(|stray| {
+        format!(
             "a row of `{}` is wrong: {} is {}, where one UPDATE leaves {}",
             table.name,
-            shown(key),
-            row(&found),
-            row(&expected)
-        ));
-        Ok(ControlFlow::Break(()))
-    })?;
+            shown(&stray.key),
+            row(&stray.found),
+            row(&stray.expected)
+        )
+    });
     Ok((rows, stray))
 }
 
@@ -332,19 +267,6 @@ fn compared(connection: &Connection) -> rusqlite::Result<Vec<Table>> {
     let mut all = tables(connection)?;
     all.retain(|table| table.kind == Kind::Table);
     Ok(all)
-}
-
-/// The live writes that were committed, in that order.
-fn writes(evidence: &Evidence<'_>) -> Vec<Write> {
-    let effects = evidence.record.effects.iter();
-    let writes = effects.filter_map(|effect| match *effect {
-        Effect::Wrote { request, at_ns, .. } => {
-            let since_start = i64::try_from(at_ns / 1_000_000).unwrap_or(i64::MAX);
-            Some((request, Own::START_UNIX_S * 1_000 + since_start))
-        }
-        _ => None,
-    });
-    writes.collect()
 }
 
 fn row(found: &Found) -> String {

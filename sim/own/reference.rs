@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use backfill::ledger::Key;
 use rusqlite::types::Value;
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
 use super::file::{DatabaseFile, Opened};
 use super::fit::earlier;
@@ -19,6 +19,7 @@ use super::rows::Reader;
 use super::schema::{Kind, has_triggers, tables};
 use super::task::{RowSql, task};
 use super::workload::Own;
+use crate::identifier::quoted;
 use crate::job::{Keyed, Task};
 use crate::scenario::Job;
 
@@ -138,13 +139,43 @@ impl References {
         unix_ms: i64,
     ) -> rusqlite::Result<u64> {
         let keyed = &self.task.rows;
-        let (also, bounds) = stretch.sql(keyed, 1);
-        let sql = self.sql.update(&keyed.table, &also);
-        let bounds = params_from_iter(bounds);
-        let (made, _) = opened
-            .volume
-            .step(unix_ms, || opened.connection.execute(&sql, bounds));
+        let (within, bounds) = stretch.sql(keyed, 1);
+        let sql = self.sql.update(&keyed.table, &within);
+        let (made, _) = opened.volume.step(unix_ms, || {
+            opened
+                .connection
+                .prepare_cached(&sql)?
+                .execute(params_from_iter(bounds))
+        });
         made.map(|rows| rows as u64)
+    }
+
+    /// The key of the `nth` row, from 1, that the UPDATE of `stretch` would fill now, in the order
+    /// of keys; `None` if there are fewer.
+    pub(super) fn nth_key(
+        &self,
+        opened: &Opened,
+        stretch: &Stretch,
+        nth: u64,
+    ) -> rusqlite::Result<Option<Key>> {
+        let keyed = &self.task.rows;
+        let (within, bounds) = stretch.sql(keyed, 1);
+        let (columns, eligible) = (keyed.listed(), self.sql.eligible());
+        let sql = format!(
+            "SELECT {columns} FROM {} WHERE {eligible} AND {within}
+             ORDER BY {columns} LIMIT 1 OFFSET {}",
+            quoted(&keyed.table),
+            nth.saturating_sub(1)
+        );
+        let found = opened
+            .connection
+            .prepare(&sql)?
+            .query_row(params_from_iter(bounds), |row| {
+                let values = (0..keyed.columns.len()).map(|column| row.get(column));
+                values.collect::<rusqlite::Result<Vec<Value>>>()
+            })
+            .optional()?;
+        Ok(found.and_then(Key::of))
     }
 
     /// Makes it in the row that `key` tells apart, where it is one of `stretch`.
