@@ -6,6 +6,10 @@ default:
 sim scenario *ARGS:
     cargo sim run {{quote(scenario)}} {{ARGS}}
 
+# A scenario on the real clock, with its status page: just serve cold-load
+serve scenario *ARGS:
+    cargo sim serve {{quote(scenario)}} {{ARGS}}
+
 # List the scenarios and their questions
 list:
     cargo sim list
