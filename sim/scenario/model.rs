@@ -51,7 +51,7 @@ pub struct Model {
     pub phases: Phases,
     /// The network between the hosts.
     pub network: Network,
-    /// The operator who polls `/healthz`.
+    /// The operator who polls `/api/healthz`.
     pub operator: Operator,
     /// Cancels the backfill under way, when given.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -344,7 +344,7 @@ impl Default for Network {
     }
 }
 
-/// The operator: a second host that asks `GET /healthz` over the network.
+/// The operator: a second host that asks `GET /api/healthz` over the network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Operator {
