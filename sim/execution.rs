@@ -7,7 +7,7 @@
 //! ends shares the machine with the same others. A longer counterfactual begins with the shorter
 //! one, so figures over a strategy's window do not depend on what other strategies were run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -114,7 +114,7 @@ pub fn execute(
     progress: &dyn Progress,
     stop: &AtomicBool,
 ) -> Result<Run, ExecutionError> {
-    let seeds = datasets(scenario, settings, progress, stop)?;
+    let seeds = datasets(scenario, &settings.images, progress, stop)?;
     let strategies: Vec<Task<'_>> = scenario
         .model
         .strategies
@@ -189,21 +189,37 @@ fn controls(
         world.model.seeds.0.truncate(1);
     }
     let data = match worlds.first() {
-        Some(world) => datasets(world, settings, progress, stop)?,
+        Some(world) => datasets(world, &settings.images, progress, stop)?,
         None => Vec::new(),
     };
     Ok((worlds, data))
 }
 
+/// The workload of the first seed of `scenario`, to be used for real; images are kept in `images`.
+///
+/// # Errors
+/// If its data cannot be made or used.
+pub fn workload(
+    scenario: &Scenario,
+    images: &Path,
+    progress: &dyn Progress,
+) -> Result<Workload, ExecutionError> {
+    let mut one = scenario.clone();
+    one.model.seeds.0.truncate(1);
+    let data = datasets(&one, images, progress, &AtomicBool::new(false))?;
+    let first = data.into_iter().next().map(|data| data.workload);
+    Ok(first.expect("a checked scenario has a seed, and nobody stopped it"))
+}
+
 /// The data of every seed, or of those that were made when `stop` was set.
 fn datasets(
     scenario: &Scenario,
-    settings: &Settings,
+    images: &Path,
     progress: &dyn Progress,
     stop: &AtomicBool,
 ) -> Result<Vec<SeedData>, ExecutionError> {
     if let Some(file) = &scenario.file {
-        own::check_soundness(file, &settings.images)?;
+        own::check_soundness(file, images)?;
         let data = Own::of(scenario)?.into_iter().map(|(seed, own)| SeedData {
             seed,
             workload: Workload::Own(own),
@@ -212,7 +228,7 @@ fn datasets(
     }
     let load = |&seed: &u64| {
         let told = |at: dataset::Progress| progress.dataset(seed, at);
-        let file = dataset::ensure(&scenario.model.dataset, seed, &settings.images, &told)?;
+        let file = dataset::ensure(&scenario.model.dataset, seed, images, &told)?;
         let image = map_image(&file.path).map_err(|source| ExecutionError::Image {
             path: file.path.clone(),
             source,

@@ -3,6 +3,8 @@
 
 use backfill::chunked::{Job, Rollup};
 
+use crate::identifier::quoted;
+
 /// The packet log's job in the ledger.
 pub const NAME: &str = "last_seen_backfill";
 
@@ -35,13 +37,13 @@ pub struct Task {
     pub guarded_update: String,
 }
 
-/// A table and the column that says which row is meant.
+/// A table and the columns that say which row is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keyed {
     /// The table.
     pub table: String,
-    /// The column.
-    pub key: String,
+    /// The columns, at least one.
+    pub columns: Vec<String>,
 }
 
 /// A backfill as the crate under test takes it.
@@ -60,8 +62,11 @@ impl Task {
         let rollup = last_seen();
         Self {
             name: rollup.name.clone(),
-            rows: Keyed::new(&rollup.table, &rollup.key),
-            source: Some(Keyed::new(&rollup.source, &rollup.source_key)),
+            rows: Keyed::new(&rollup.table, std::slice::from_ref(&rollup.key)),
+            source: Some(Keyed::new(
+                &rollup.source,
+                std::slice::from_ref(&rollup.source_key),
+            )),
             chunks: Chunks::Rollup(rollup),
             update: UPDATE.to_owned(),
             guarded_update: GUARDED_UPDATE.to_owned(),
@@ -70,13 +75,40 @@ impl Task {
 }
 
 impl Keyed {
-    /// `key` of `table`.
+    /// `columns` of `table`.
     #[must_use]
-    pub fn new(table: &str, key: &str) -> Self {
+    pub fn new(table: &str, columns: &[String]) -> Self {
         Self {
             table: table.to_owned(),
-            key: key.to_owned(),
+            columns: columns.to_vec(),
         }
+    }
+
+    /// The key as SQL compares it: a name, or a row value of several.
+    #[must_use]
+    pub fn sql(&self) -> String {
+        row_value(self.columns.iter().map(|column| quoted(column)))
+    }
+
+    /// Parameters for the values of a key, the first of which is number `first`.
+    #[must_use]
+    pub fn params(&self, first: usize) -> String {
+        row_value((first..).take(self.columns.len()).map(|n| format!("?{n}")))
+    }
+
+    /// The key as SQL orders by it, the largest first.
+    #[must_use]
+    pub fn descending(&self) -> String {
+        let columns = self.columns.iter().map(|column| quoted(column) + " DESC");
+        columns.collect::<Vec<_>>().join(", ")
+    }
+}
+
+fn row_value(parts: impl Iterator<Item = String>) -> String {
+    let parts: Vec<String> = parts.collect();
+    match &*parts {
+        [one] => one.clone(),
+        several => format!("({})", several.join(", ")),
     }
 }
 

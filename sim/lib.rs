@@ -9,14 +9,15 @@
 //! * [`workload`]: what a cell is about: a database, its job and its users.
 //! * [`execution`]: all cells of a scenario, in parallel.
 //! * [`scenario`]: scenario files, checked; [`spelling`]: "did you mean".
-//! * [`own`]: a database of one's own in its place.
-//! * [`dataset`]: the seeded data; [`seed`]: the seed tree.
+//! * [`own`]: a database of one's own in its place; [`init`]: a first scenario for it.
+//! * [`dataset`]: the seeded data; [`seed`]: the seed tree; [`sample`]: a shop to try things on.
 //! * [`clock`], [`station`], [`machine`]: modelled time, shared resources, and SQL that takes time.
 //! * [`disk`]: the file system SQLite runs on.
 //! * [`load`], [`operator`]: who else uses the database.
 //! * [`job`], [`strategy`], [`baselines`]: what is done, how, and what users would do instead.
 //! * [`control`]: cheats that every run must catch.
 //! * [`recorder`], [`oracle`]: what happened, and what must be true afterwards.
+//! * [`live`]: the same backfill for real.
 //! * [`measure`], [`report`]: from outcomes to figures, words, pictures and files.
 //! * [`cli`]: the command line.
 
@@ -30,7 +31,9 @@ pub mod digest;
 pub mod disk;
 pub mod execution;
 mod identifier;
+pub mod init;
 pub mod job;
+pub mod live;
 pub mod load;
 pub mod machine;
 pub mod measure;
@@ -41,6 +44,7 @@ pub mod own;
 pub mod recorder;
 mod refusal;
 pub mod report;
+pub mod sample;
 pub mod scenario;
 pub mod seed;
 pub mod spelling;

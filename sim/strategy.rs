@@ -4,9 +4,10 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 
+use backfill::Runtime;
 use backfill::chunked::{
-    Backfill, ChunkCost, Efficiency, Ending as BackfillEnding, Fixed, Objective, Pace, Pacer,
-    PacerError, Progress, ReaderSignal, ReaderSlo, Shape, TimeTarget, WalBudget, Work,
+    Backfill, ChunkCost, Efficiency, Ending as BackfillEnding, Fixed, JobError, Objective, Pace,
+    Pacer, PacerError, Progress, ReaderSignal, ReaderSlo, Shape, TimeTarget, WalBudget, Work,
 };
 use backfill::database::{Database, DatabaseError};
 use tokio_util::sync::CancellationToken;
@@ -122,25 +123,42 @@ async fn chunked(
         clock: stage.database.runtime().clock(),
         recorder: stage.recorder.clone(),
     };
-    let database = stage.database.clone();
-    let backfill = match (strategy.kind, &stage.task.chunks) {
-        (StrategyKind::SentinelCursor, _) => Backfill::new(database, sentinel_job()?, pacer),
-        (_, Chunks::Columns(job)) => Backfill::new(database, job.clone(), pacer),
-        (_, Chunks::Rollup(rollup)) => Backfill::rollup(database, rollup, shape(strategy), pacer)?,
-    };
+    let databases = (stage.database.clone(), stage.apart.clone());
+    let backfill = backfill(strategy, &stage.task, databases, pacer)?;
     // A run that was killed is still in the ledger: it is followed until it is known to be dead.
-    let backfill = backfill.following(|_| ());
-    let mut backfill = backfill.observed(announce).cancelled_by(cancel);
-    if let Some(apart) = &stage.apart {
-        backfill = backfill.reading_apart(apart.clone());
-    }
-    if strategy.pacer == Some(PacerKind::ReaderSlo) {
-        backfill = backfill.within(WalBudget::default());
-    }
+    let backfill = backfill
+        .following(|_| ())
+        .observed(announce)
+        .cancelled_by(cancel);
     Ok(match backfill.run().await?.ending {
         BackfillEnding::Done | BackfillEnding::AlreadyDone => Ending::Done,
         BackfillEnding::Cancelled => Ending::Cancelled,
     })
+}
+
+/// `strategy`, one in chunks, as the crate under test does `task`: on a database, and on another
+/// one for what it reads apart.
+///
+/// # Errors
+/// If the task is none.
+pub fn backfill<R: Runtime>(
+    strategy: &Strategy,
+    task: &Task,
+    (database, apart): (Database<R>, Option<Database<R>>),
+    pacer: impl Pacer,
+) -> Result<Backfill<R>, JobError> {
+    let mut backfill = match (strategy.kind, &task.chunks) {
+        (StrategyKind::SentinelCursor, _) => Backfill::new(database, sentinel_job()?, pacer),
+        (_, Chunks::Columns(job)) => Backfill::new(database, job.clone(), pacer),
+        (_, Chunks::Rollup(rollup)) => Backfill::rollup(database, rollup, shape(strategy), pacer)?,
+    };
+    if let Some(apart) = apart {
+        backfill = backfill.reading_apart(apart);
+    }
+    if strategy.pacer == Some(PacerKind::ReaderSlo) {
+        backfill = backfill.within(WalBudget::default());
+    }
+    Ok(backfill)
 }
 
 const fn shape(strategy: &Strategy) -> Shape {
@@ -162,8 +180,11 @@ pub fn reads_apart(strategy: &Strategy) -> bool {
 const EFFICIENCY_MAX_ROWS: u64 = 2_000_000;
 const READER_SLO_MAX_ROWS: u64 = 20_000;
 
-/// The pacer of a checked strategy: what its kind needs is there.
-fn pacer(strategy: &Strategy, readers: &ReaderSignal) -> Result<Box<dyn Pacer>, PacerError> {
+/// The pacer of a checked strategy: what its kind needs is there. It listens to `readers`.
+///
+/// # Errors
+/// If its settings contradict each other.
+pub fn pacer(strategy: &Strategy, readers: &ReaderSignal) -> Result<Box<dyn Pacer>, PacerError> {
     let ms = |value: Option<u64>| Duration::from_millis(value.unwrap_or(0));
     let rows = strategy.rows.unwrap_or(0);
     Ok(match strategy.pacer.unwrap_or_default() {
@@ -213,8 +234,9 @@ fn ending(updated: Result<u64, DatabaseError>) -> Ending {
     }
 }
 
-/// An error with what caused it.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+/// An error with what caused it, on one line.
+#[must_use]
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     let mut texts: Vec<String> = causes.map(ToString::to_string).collect();
     texts.dedup();

@@ -10,10 +10,12 @@
 //!   (`Pacer`), and the loop.
 //! * [`ledger`]: what was done so far, in the database itself, written with the rows it speaks of.
 //! * [`runner`]: the backfills of one process, each once, one after the other.
+//! * [`status`]: what the ledger says, over HTTP, and a page that shows it.
 
 pub mod chunked;
 pub mod database;
 pub mod ledger;
+mod panic;
 pub mod runner;
 pub mod runtime;
 pub mod status;

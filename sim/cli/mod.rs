@@ -3,13 +3,18 @@
 //! Data goes to standard output, everything else to standard error, and the exit code
 //! ([`exit`]) says how it went. A command parses, calls the library and prints.
 
+mod apply;
 mod check;
 pub mod exit;
+mod init;
 mod list;
+mod live;
 mod progress;
 pub mod run;
+mod sample;
 mod schema;
 pub mod seeds;
+mod serve;
 
 use std::process::ExitCode;
 
@@ -40,6 +45,14 @@ enum Command {
     Check(check::Args),
     /// Run a scenario
     Run(run::Args),
+    /// Run a scenario on the real clock and a real file, with its status page on 127.0.0.1
+    Serve(serve::Args),
+    /// Do the job of a scenario in the database itself
+    Apply(apply::Args),
+    /// Write a first scenario for a database of your own
+    Init(init::Args),
+    /// Write a sample database to try things on
+    Sample(sample::Args),
     /// Print the JSON Schema of scenario files
     Schema,
 }
@@ -51,6 +64,10 @@ pub fn main() -> ExitCode {
         Command::List => list::list(),
         Command::Check(args) => check::check(&args),
         Command::Run(args) => run::run(args),
+        Command::Serve(args) => serve::serve(&args),
+        Command::Apply(args) => apply::apply(&args),
+        Command::Init(args) => init::init(&args),
+        Command::Sample(args) => sample::sample(&args),
         Command::Schema => schema::schema(),
     }
 }

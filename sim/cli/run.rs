@@ -161,7 +161,7 @@ impl Args {
 }
 
 /// A word as a shell takes it.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=./:,+@".contains(&byte);
     if !word.is_empty() && word.bytes().all(plain) {
         return word.to_owned();
@@ -172,7 +172,7 @@ fn quoted(word: &str) -> String {
 /// The project's folder, where images of gigabytes and reports belong: the nearest that has
 /// `scenarios/`, seen from where the command is given, then from the scenario's file. Without one,
 /// where the command is given.
-fn home(scenario: &str) -> PathBuf {
+pub(super) fn home(scenario: &str) -> PathBuf {
     let of_file = || scenario::folder_above(Path::new(scenario).parent()?);
     scenario::folder()
         .or_else(of_file)
@@ -180,7 +180,7 @@ fn home(scenario: &str) -> PathBuf {
         .unwrap_or_default()
 }
 
-fn processors() -> usize {
+pub(super) fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 

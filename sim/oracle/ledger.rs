@@ -1,7 +1,8 @@
 //! Whether the ledger tells the truth, and a later run would know where to go on.
 
-use backfill::ledger::{self, Cursor, Entry, Order, Status};
+use backfill::ledger::{self, Cursor, Entry, Key, Order, Status};
 use rusqlite::types::Value;
+use rusqlite::{OptionalExtension as _, params_from_iter};
 
 use super::{Evidence, oracle};
 use crate::identifier::quoted;
@@ -69,16 +70,28 @@ impl Evidence<'_> {
 
     /// What is wrong with a cursor that should have passed all rows there were at the start.
     fn left_behind(&self, cursor: &Cursor) -> rusqlite::Result<Option<String>> {
-        let Some(Keyed { table, key }) = self.gone_through(cursor.order) else {
+        let Some(keyed) = self.gone_through(cursor.order) else {
             return Ok(Some(
                 "the cursor is of a table that the job does not read".to_owned(),
             ));
         };
-        let (table, key) = (quoted(table), quoted(key));
-        let last = Value::from(&cursor.last);
-        let beyond = format!("SELECT max({key}) FROM {table} WHERE {key} > ?1");
-        let beyond: Value = self.before.query_row(&beyond, [&last], |row| row.get(0))?;
-        if beyond != Value::Null {
+        let (table, key) = (quoted(&keyed.table), keyed.sql());
+        let (first, second) = (keyed.params(1), keyed.params(1 + keyed.columns.len()));
+        let last = cursor.last.values();
+        let columns: Vec<String> = keyed.columns.iter().map(|name| quoted(name)).collect();
+        let beyond = format!(
+            "SELECT {} FROM {table} WHERE {key} > {first} ORDER BY {} LIMIT 1",
+            columns.join(", "),
+            keyed.descending()
+        );
+        let values = |row: &rusqlite::Row<'_>| {
+            let values = (0..columns.len()).map(|column| row.get(column));
+            values.collect::<rusqlite::Result<Vec<Value>>>()
+        };
+        let beyond = self
+            .before
+            .query_row(&beyond, params_from_iter(&last), values);
+        if let Some(beyond) = beyond.optional()? {
             let detail = format!(
                 "the cursor ends at key {}, but there were keys to {}",
                 shown(&last),
@@ -87,14 +100,17 @@ impl Evidence<'_> {
             return Ok(Some(detail));
         }
         // The last rows may have been deleted before the cursor came to them.
-        let after = cursor.after.as_ref().map(Value::from);
-        let behind = format!(
-            "SELECT count(*) FROM {table} WHERE (?1 IS NULL OR {key} > ?1) AND {key} <= ?2"
-        );
+        let after = cursor.after.as_ref().map(Key::values).unwrap_or_default();
+        let behind = if after.is_empty() {
+            format!("SELECT count(*) FROM {table} WHERE {key} <= {first}")
+        } else {
+            format!("SELECT count(*) FROM {table} WHERE {key} <= {first} AND {key} > {second}")
+        };
+        let bounds = params_from_iter(last.iter().chain(&after));
         let keys: i64 = self
             .connection
-            .query_row(&behind, (&after, &last), |row| row.get(0))?;
-        let stands = after.as_ref().map_or_else(|| "none".to_owned(), shown);
+            .query_row(&behind, bounds, |row| row.get(0))?;
+        let stands = shown(&after);
         Ok((keys > 0).then(|| {
             format!("the cursor stands at key {stands}: a later run would pass {keys} keys again")
         }))
@@ -110,12 +126,16 @@ impl Evidence<'_> {
 }
 
 /// A key as a reader of the report knows it.
-fn shown(key: &Value) -> String {
-    match key {
+fn shown(key: &[Value]) -> String {
+    if key.is_empty() {
+        return "none".to_owned();
+    }
+    let values = key.iter().map(|value| match value {
         Value::Integer(key) => key.to_string(),
         Value::Text(key) => format!("'{key}'"),
         other => format!("{other:?}"),
-    }
+    });
+    values.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -128,7 +148,6 @@ mod tests {
     use super::super::fixture::{EvidenceOf, facts};
     use super::*;
     use crate::job::NAME;
-    use backfill::ledger::Key;
 
     /// Three rows, and what the ledger says of the backfill.
     fn judged(kind: StrategyKind, cursor: Option<(i64, i64)>, finished: bool) -> Oracle {

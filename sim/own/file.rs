@@ -95,6 +95,20 @@ impl DatabaseFile {
         }
     }
 
+    /// Writes it to a real file at `path`, with what lies beside it.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn write_to(&self, path: &Path) -> std::io::Result<()> {
+        fs::write(path, self.image.bytes())?;
+        for (end, image) in &self.beside {
+            let mut name = path.as_os_str().to_owned();
+            name.push(end);
+            fs::write(PathBuf::from(name), image.bytes())?;
+        }
+        Ok(())
+    }
+
     /// Opens it on a volume of its own on which nothing is measured, with foreign keys as SQLite
     /// has them unless told: not enforced.
     ///

@@ -1,7 +1,7 @@
 //! Whether the job and the statements of a scenario fit its file: asked of SQLite, before anything
 //! runs.
 
-use backfill::chunked::{JobError, Shape};
+use backfill::chunked::{JobError, Shape, key_columns};
 use backfill::ledger;
 use rusqlite::{Connection, OptionalExtension as _};
 
@@ -88,10 +88,17 @@ impl Survey<'_> {
                 wrong.push(finding(KeyPath::new(["job", key]), message, help));
                 continue;
             }
-            for (key, column) in named {
-                let Some(column) = column else { continue };
-                if let Err((message, help)) = self.column(table, column)? {
-                    wrong.push(finding(KeyPath::new(["job", key]), message, help));
+            for (key, said) in named {
+                let Some(said) = said else { continue };
+                // Only the key may be several; what is no list of names is refused with the job.
+                let columns = match key {
+                    "key" => key_columns(said).unwrap_or_default(),
+                    _ => vec![said.clone()],
+                };
+                for column in &columns {
+                    if let Err((message, help)) = self.column(table, column)? {
+                        wrong.push(finding(KeyPath::new(["job", key]), message, help));
+                    }
                 }
             }
         }

@@ -77,7 +77,7 @@ impl Own {
         let earlier = self.references.earlier();
         let stretch = Stretch {
             after: earlier.and_then(|earlier| earlier.after.clone()),
-            upto: cursor.map(|cursor| Value::from(&cursor.last)),
+            upto: cursor.map(|cursor| cursor.last),
         };
         Ok((earlier.is_some(), stretch))
     }

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use backfill::ledger::Key;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
@@ -28,28 +29,25 @@ const ANOTHER_MOMENT_MS: i64 = (86_400 + 3_600 + 60 + 1) * 1_000;
 /// The keys an UPDATE is about: behind `after`, up to `upto`; all of them where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Stretch {
-    pub(super) after: Option<Value>,
-    pub(super) upto: Option<Value>,
+    pub(super) after: Option<Key>,
+    pub(super) upto: Option<Key>,
 }
 
 impl Stretch {
-    /// That a key of `column` is one of these, as SQL, and its parameters.
-    fn within(&self, column: &str) -> (String, Vec<&Value>) {
-        let column = quoted(column);
+    /// The rows of `keyed` that it is about, in SQL with parameters from number `first` on, and
+    /// their values.
+    fn sql(&self, keyed: &Keyed, first: usize) -> (String, Vec<Value>) {
+        let key = keyed.sql();
         let bounds = [(">", &self.after), ("<=", &self.upto)];
-        let bounds = bounds
-            .iter()
-            .filter_map(|(than, bound)| Some((than, bound.as_ref()?)));
-        let (tests, values): (Vec<String>, Vec<&Value>) = (1..)
-            .zip(bounds)
-            .map(|(nth, (than, bound))| (format!("{column} {than} ?{nth}"), bound))
-            .unzip();
-        let tests = if tests.is_empty() {
-            "true".to_owned()
-        } else {
-            tests.join(" AND ")
-        };
-        (tests, values)
+        let (mut also, mut values) = ("true".to_owned(), Vec::new());
+        for (comparison, bound) in bounds {
+            if let Some(bound) = bound {
+                let params = keyed.params(first + values.len());
+                also.push_str(&format!(" AND {key} {comparison} {params}"));
+                values.extend(bound.values());
+            }
+        }
+        (also, values)
     }
 }
 
@@ -86,8 +84,8 @@ impl References {
             // In storage order the cursor is of another table: nothing is left out.
             let by_key = cursor.order == backfill::ledger::Order::Key;
             Stretch {
-                after: cursor.after.as_ref().filter(|_| by_key).map(Value::from),
-                upto: by_key.then(|| Value::from(&cursor.last)),
+                after: cursor.after.filter(|_| by_key),
+                upto: by_key.then_some(cursor.last),
             }
         });
         Ok(Self {
@@ -140,8 +138,9 @@ impl References {
         stretch: &Stretch,
         unix_ms: i64,
     ) -> rusqlite::Result<u64> {
-        let (within, bounds) = stretch.within(&self.task.rows.key);
-        let sql = self.sql.update(&self.task.rows.table, &within);
+        let keyed = &self.task.rows;
+        let (also, bounds) = stretch.sql(keyed, 1);
+        let sql = self.sql.update(&keyed.table, &also);
         let (made, _) = opened.volume.step(unix_ms, || {
             opened
                 .connection
@@ -152,26 +151,41 @@ impl References {
     }
 
     /// The key of the `nth` row, from 1, that the UPDATE of `stretch` would fill now, in the order
-    /// of keys; `None` if there are fewer.
+    /// of keys; `None` if there are fewer, or it is none that a chunk can end at.
     pub(super) fn nth_key(
         &self,
         opened: &Opened,
         stretch: &Stretch,
         nth: u64,
-    ) -> rusqlite::Result<Option<Value>> {
-        let Keyed { table, key } = &self.task.rows;
-        let (within, bounds) = stretch.within(key);
-        let (table, key, eligible) = (quoted(table), quoted(key), self.sql.eligible());
+    ) -> rusqlite::Result<Option<Key>> {
+        let keyed = &self.task.rows;
+        let (within, bounds) = stretch.sql(keyed, 1);
+        let columns: Vec<String> = keyed.columns.iter().map(|name| quoted(name)).collect();
+        let (table, columns, eligible) = (
+            quoted(&keyed.table),
+            columns.join(", "),
+            self.sql.eligible(),
+        );
         let sql = format!(
-            "SELECT {key} FROM {table} WHERE {eligible} AND {within}
-             ORDER BY {key} LIMIT 1 OFFSET {}",
+            "SELECT {columns} FROM {table} WHERE {eligible} AND {within}
+             ORDER BY {columns} LIMIT 1 OFFSET {}",
             nth.saturating_sub(1)
         );
-        opened
+        let found = opened
             .connection
             .prepare(&sql)?
-            .query_row(params_from_iter(bounds), |row| row.get_ref(0).map(stored))
-            .optional()
+            .query_row(params_from_iter(bounds), |row| {
+                let parts = 0..keyed.columns.len();
+                let parts = parts.map(|nth| Ok(part(stored(row.get_ref(nth)?))));
+                parts.collect::<rusqlite::Result<Option<Vec<Key>>>>()
+            });
+        Ok(found
+            .optional()?
+            .flatten()
+            .map(|mut parts| match parts.len() {
+                1 => parts.remove(0),
+                _ => Key::Columns(parts),
+            }))
     }
 
     /// Makes it in the row that `key` tells apart, where it is one of `stretch`.
@@ -181,19 +195,13 @@ impl References {
         (reader, key): (&Reader, &[Value]),
         stretch: &Stretch,
     ) -> rusqlite::Result<()> {
-        let Keyed { table, key: column } = &self.task.rows;
-        let (column, after) = (quoted(column), reader.keys + 1);
-        let (is_row, upto) = (&reader.is_row, after + 1);
-        let also = format!(
-            "{is_row} AND (?{after} IS NULL OR {column} > ?{after})
-             AND (?{upto} IS NULL OR {column} <= ?{upto})"
-        );
-        let bounds = [&stretch.after, &stretch.upto];
-        let bounds = bounds.map(|bound| bound.clone().unwrap_or(Value::Null));
+        let keyed = &self.task.rows;
+        let (within, bounds) = stretch.sql(keyed, reader.keys + 1);
+        let also = format!("{} AND {within}", reader.is_row);
         let params = key.iter().chain(&bounds);
         opened
             .connection
-            .prepare_cached(&self.sql.update(table, &also))?
+            .prepare_cached(&self.sql.update(&keyed.table, &also))?
             .execute(params_from_iter(params))
             .map(drop)
     }
@@ -253,6 +261,15 @@ impl References {
             }
         }
         Ok(updated)
+    }
+}
+
+/// A part of a key, of the types that one may have.
+fn part(value: Value) -> Option<Key> {
+    match value {
+        Value::Integer(key) => Some(Key::Integer(key)),
+        Value::Text(key) => Some(Key::Text(key)),
+        Value::Null | Value::Real(_) | Value::Blob(_) => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The job of a scenario, in every form in which a strategy does it.
 
-use backfill::chunked::{Job, JobError, Rollup};
+use backfill::chunked::{Job, JobError, Rollup, key_columns};
 
 use crate::identifier::quoted;
 use crate::job::{Chunks, Keyed, Task};
@@ -73,7 +73,7 @@ pub(super) fn task(job: &scenario::Job) -> Result<Task, JobError> {
     let rollup = rollup(job);
     let source = rollup
         .as_ref()
-        .map(|rollup| Keyed::new(&rollup.source, &rollup.source_key));
+        .map(|rollup| Keyed::new(&rollup.source, std::slice::from_ref(&rollup.source_key)));
     let chunks = match rollup {
         Some(rollup) => Chunks::Rollup(rollup),
         None => Chunks::Columns(Job::new(
@@ -87,7 +87,7 @@ pub(super) fn task(job: &scenario::Job) -> Result<Task, JobError> {
     let update = sql.whole(&job.table);
     Ok(Task {
         name: job.name.clone(),
-        rows: Keyed::new(&job.table, &job.key),
+        rows: Keyed::new(&job.table, &key_columns(&job.key)?),
         source,
         chunks,
         guarded_update: update.clone(),

@@ -8,6 +8,7 @@
 
 mod packet_log;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +40,17 @@ impl Workload {
         match self {
             Self::PacketLog(log) => volume.mount(name, log.image().clone()),
             Self::Own(own) => own.file().mount(volume, name),
+        }
+    }
+
+    /// Writes the database to a real file at `path`, with what belongs beside it.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn write_to(&self, path: &Path) -> std::io::Result<()> {
+        match self {
+            Self::PacketLog(log) => std::fs::write(path, log.image().bytes()),
+            Self::Own(own) => own.file().write_to(path),
         }
     }
 

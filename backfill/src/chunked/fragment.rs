@@ -23,6 +23,9 @@ pub enum FragmentError {
     /// `?`, `:x`, `@x` or `$x`, for which there is no value, or the chunk's own.
     #[error("contains a parameter")]
     Parameter,
+    /// Between commas, not one name.
+    #[error("is no list of names, each of them bare or in quotes, with commas between")]
+    Names,
     /// A NUL, which would end the statement for SQLite.
     #[error("contains a NUL character")]
     Nul,
@@ -83,6 +86,52 @@ fn end_of(text: &str, quote: char) -> Result<usize, FragmentError> {
         .ok_or(FragmentError::Unended)
 }
 
+/// The names in a list with commas between, each of them bare or in quotes, as SQL has them.
+///
+/// A bare one may have anything in it but a comma: it is quoted before SQLite sees it.
+pub(super) fn names(list: &str) -> Result<Vec<String>, FragmentError> {
+    let (mut names, mut rest) = (Vec::new(), list);
+    loop {
+        let (name, after) = name(rest.trim_start())?;
+        names.push(name);
+        match after.trim_start().strip_prefix(',') {
+            Some(more) => rest = more,
+            None if after.trim().is_empty() => return Ok(names),
+            None => return Err(FragmentError::Names),
+        }
+    }
+}
+
+/// The name at the start of `text`, and what follows it.
+fn name(text: &str) -> Result<(String, &str), FragmentError> {
+    let close = match text.chars().next() {
+        Some(quote @ ('"' | '`')) => quote,
+        Some('[') => ']',
+        _ => {
+            let end = text.find(',').unwrap_or(text.len());
+            let name = text[..end].trim();
+            let found = (name.to_owned(), &text[end..]);
+            return if name.is_empty() {
+                Err(FragmentError::Names)
+            } else {
+                Ok(found)
+            };
+        }
+    };
+    let (mut name, mut rest) = (String::new(), &text[1..]);
+    loop {
+        let end = rest.find(close).ok_or(FragmentError::Unended)?;
+        name.push_str(&rest[..end]);
+        rest = &rest[end + 1..];
+        // Doubled, it is part of the name; a bracket cannot be.
+        if close == ']' || !rest.starts_with(close) {
+            return Ok((name, rest));
+        }
+        name.push(close);
+        rest = &rest[1..];
+    }
+}
+
 /// `name` as a quoted SQL identifier.
 pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
@@ -106,6 +155,25 @@ mod tests {
         ] {
             assert_eq!(check(sql), Ok(()), "{sql}");
         }
+    }
+
+    #[test]
+    fn names_are_bare_or_in_quotes() {
+        let names = |list| names(list).map(|names| names.join("|"));
+        for (list, found) in [
+            ("id", "id"),
+            (" order_id , line ", "order_id|line"),
+            ("two words,größe", "two words|größe"),
+            ("\"a, b\", `c,d`,[e,f]", "a, b|c,d|e,f"),
+            (r#""say ""hi""", x"#, "say \"hi\"|x"),
+            ("it's", "it's"),
+        ] {
+            assert_eq!(names(list), Ok(found.to_owned()), "{list}");
+        }
+        for list in ["", ",", "a,", ",a", "a,,b", "\"a\"b", "[a]]"] {
+            assert_eq!(names(list), Err(FragmentError::Names), "{list}");
+        }
+        assert_eq!(names("\"a"), Err(FragmentError::Unended));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::fragment::{self, FragmentError, quoted};
-use super::key::KeyColumn;
+use super::key::KeyColumns;
 use super::plan::Plan;
 use crate::ledger::Order;
 
@@ -15,7 +15,10 @@ use crate::ledger::Order;
 pub struct Job {
     pub(super) name: String,
     pub(super) table: String,
+    /// The key as it was written.
     pub(super) key: String,
+    /// The columns that it names.
+    pub(super) columns: Vec<String>,
     pub(super) eligible: String,
     pub(super) set: String,
 }
@@ -42,7 +45,7 @@ pub enum JobError {
     /// The table has no such key, or it does not say which row is meant.
     #[error(
         "`{key}` is no usable key of `{table}`: {reason}; \
-         name an INTEGER PRIMARY KEY or a NOT NULL column with a UNIQUE index of its own"
+         name an INTEGER PRIMARY KEY, or NOT NULL columns with a UNIQUE index over exactly these"
     )]
     Key {
         /// The table.
@@ -88,7 +91,9 @@ impl Job {
     /// The backfill `name`: in every row of `table` for which `eligible` holds, in the order of
     /// `key`, do `set`.
     ///
-    /// `eligible` and `set` are SQL, as they would stand after `WHERE` and `SET`.
+    /// `eligible` and `set` are SQL, as they would stand after `WHERE` and `SET`. `key` is a
+    /// column, or several with commas between, in the order of their index: `order_id, line`. A
+    /// name with a comma in it, or a quote at its start, stands in quotes, as in SQL.
     ///
     /// # Errors
     /// If a part is empty or would break out of the statement it is put into.
@@ -121,6 +126,7 @@ impl Job {
         Ok(Self {
             name: name.to_owned(),
             table: table.to_owned(),
+            columns: key_columns(key)?,
             key: key.to_owned(),
             eligible: eligible.to_owned(),
             set: set.to_owned(),
@@ -140,19 +146,42 @@ impl Job {
         format!("UPDATE {table} SET {set}\n WHERE (\n{eligible}\n)")
     }
 
+    /// The columns of its key, in the key's order, without quotes.
+    #[must_use]
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
     /// Checks the job against the database: the key says which row is meant, and SQLite accepts
     /// every statement the job leads to. Reads the schema only.
     ///
     /// # Errors
     /// What does not fit.
     pub fn check(&self, connection: &Connection) -> Result<(), JobError> {
-        KeyColumn {
+        self.key_columns().check(connection)?;
+        check_statements(connection, &Plan::of(self).statements(connection)?)
+    }
+
+    pub(super) fn key_columns(&self) -> KeyColumns<'_> {
+        KeyColumns {
             table: &self.table,
             key: &self.key,
+            columns: &self.columns,
         }
-        .check(connection)?;
-        check_statements(connection, &Plan::of(self).statements())
     }
+}
+
+/// The columns that `key` names, as [`Job::new`] reads it: names as SQL writes them, with commas
+/// between.
+///
+/// # Errors
+/// If it is no list of names.
+pub fn key_columns(key: &str) -> Result<Vec<String>, JobError> {
+    fragment::names(key).map_err(|source| JobError::Fragment {
+        field: "key",
+        sql: key.to_owned(),
+        source,
+    })
 }
 
 /// Checks that SQLite accepts every statement.

@@ -1,14 +1,25 @@
-//! Whether a column can carry a cursor.
+//! Whether columns can carry a cursor.
+//!
+//! One column or several, they must say which row is meant, and SQLite must be able to seek among
+//! them: a cursor of several columns is compared as a row value, which follows an index only as
+//! long as that goes the same way in all of them.
+
+use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::job::JobError;
 
-/// A column of a table that is to say which row is meant.
-pub(super) struct KeyColumn<'a> {
+/// Columns of a table that are to say which row is meant.
+pub(super) struct KeyColumns<'a> {
     pub(super) table: &'a str,
+    /// The key as it was written.
     pub(super) key: &'a str,
+    pub(super) columns: &'a [String],
 }
+
+/// A column of an index: its name if it is no expression, its collation, whether it goes down.
+type IndexColumn = (Option<String>, String, bool);
 
 /// What the schema says of a column.
 struct Declared {
@@ -19,33 +30,131 @@ struct Declared {
     primary_columns: i64,
 }
 
-impl KeyColumn<'_> {
+impl KeyColumns<'_> {
     /// The key must name exactly one row, and never be NULL: a cursor steps over NULLs, and cannot
     /// stop between rows that share a key. Reads the schema only.
     pub(super) fn check(&self, connection: &Connection) -> Result<(), JobError> {
-        let declared = self.declared(connection)?;
+        let [column] = self.columns else {
+            return self.index(connection).map(drop);
+        };
+        let declared = self.declared(connection, column)?;
         if self.holds_rowid(connection, &declared) {
             return Ok(());
         }
-        let never_null =
-            declared.not_null || (declared.in_primary > 0 && self.without_rowid(connection));
-        if !never_null {
+        if !self.never_null(connection, &declared) {
             return Err(self.unfit("it may be NULL"));
         }
-        if self.has_unique_index(connection) {
+        if self.has_unique_index(connection, column) {
             Ok(())
         } else {
             Err(self.unfit("it is not unique by itself"))
         }
     }
 
+    /// The name of the index of several columns: they must have one that is unique over exactly
+    /// these, and that SQLite can seek in by all of them.
+    pub(super) fn index(&self, connection: &Connection) -> Result<String, JobError> {
+        for column in self.columns {
+            let declared = self.declared(connection, column)?;
+            let never_null =
+                self.holds_rowid(connection, &declared) || self.never_null(connection, &declared);
+            if !never_null {
+                return Err(self.unfit("one of its columns may be NULL"));
+            }
+        }
+        let mut reason = "there is no UNIQUE index over exactly these columns";
+        for (name, index) in self.unique_indexes(connection)? {
+            match self.misfit(connection, &index) {
+                None => return Ok(name),
+                Some(closer) => reason = closer.unwrap_or(reason),
+            }
+        }
+        Err(self.unfit(reason))
+    }
+
+    /// `None` if the index can carry the cursor; else why not, if it is over these columns.
+    fn misfit(
+        &self,
+        connection: &Connection,
+        index: &[IndexColumn],
+    ) -> Option<Option<&'static str>> {
+        let over = |column: &String, (name, ..): &IndexColumn| {
+            name.as_ref()
+                .is_some_and(|name| name.eq_ignore_ascii_case(column))
+        };
+        let names = |columns: Vec<&str>| {
+            let mut names: Vec<_> = columns.iter().map(|one| one.to_ascii_lowercase()).collect();
+            names.sort();
+            names
+        };
+        // An expression has no name, and is like no column.
+        let indexed = index
+            .iter()
+            .map(|(name, ..)| name.as_deref().unwrap_or_default());
+        let asked = self.columns.iter().map(String::as_str);
+        if names(indexed.collect()) != names(asked.collect()) {
+            return Some(None);
+        }
+        if !self
+            .columns
+            .iter()
+            .zip(index)
+            .all(|(column, it)| over(column, it))
+        {
+            return Some(Some("its columns are not in the order of their index"));
+        }
+        let compares = |(column, (_, collation, _)): (&String, &IndexColumn)| {
+            self.collation(connection, column)
+                .is_some_and(|own| own.eq_ignore_ascii_case(collation))
+        };
+        if !self.columns.iter().zip(index).all(compares) {
+            return Some(Some(
+                "its index compares them by another collation than the columns do",
+            ));
+        }
+        let mixed = index.iter().any(|(.., down)| *down != index[0].2);
+        mixed.then_some(Some(
+            "its index goes up in one column and down in another, and SQLite cannot seek in that",
+        ))
+    }
+
+    /// Every index that is unique over all rows, and its columns.
+    fn unique_indexes(
+        &self,
+        connection: &Connection,
+    ) -> Result<BTreeMap<String, Vec<IndexColumn>>, JobError> {
+        let sql = "SELECT l.name, x.name, x.coll, x.\"desc\"
+                   FROM pragma_index_list(?1) AS l, pragma_index_xinfo(l.name) AS x
+                   WHERE l.\"unique\" AND NOT l.partial AND x.key ORDER BY l.name, x.seqno";
+        let read = || {
+            let mut statement = connection.prepare(sql)?;
+            let rows = statement.query_map([self.table], |row| {
+                Ok((row.get(0)?, (row.get(1)?, row.get(2)?, row.get(3)?)))
+            })?;
+            let mut indexes: BTreeMap<String, Vec<IndexColumn>> = BTreeMap::new();
+            for row in rows {
+                let (index, column) = row?;
+                indexes.entry(index).or_default().push(column);
+            }
+            Ok(indexes)
+        };
+        read().map_err(|source| JobError::Sql {
+            sql: sql.to_owned(),
+            source,
+        })
+    }
+
     /// The key must be the rowid: only then is its order the order in which rows are stored.
     pub(super) fn check_storage_order(&self, connection: &Connection) -> Result<(), JobError> {
-        let declared = self.declared(connection)?;
+        let unfit = || self.unfit("it is not the rowid, so its order is not that of storage");
+        let [column] = self.columns else {
+            return Err(unfit());
+        };
+        let declared = self.declared(connection, column)?;
         if self.holds_rowid(connection, &declared) {
             Ok(())
         } else {
-            Err(self.unfit("it is not the rowid, so its order is not that of storage"))
+            Err(unfit())
         }
     }
 
@@ -57,12 +166,12 @@ impl KeyColumn<'_> {
         }
     }
 
-    fn declared(&self, connection: &Connection) -> Result<Declared, JobError> {
+    fn declared(&self, connection: &Connection, column: &str) -> Result<Declared, JobError> {
         let sql = "SELECT type, \"notnull\", pk,
                      (SELECT count(*) FROM pragma_table_info(?1) WHERE pk > 0)
                    FROM pragma_table_info(?1) WHERE name = ?2 COLLATE NOCASE";
         connection
-            .query_row(sql, [self.table, self.key], |row| {
+            .query_row(sql, [self.table, column], |row| {
                 Ok(Declared {
                     kind: row.get(0)?,
                     not_null: row.get(1)?,
@@ -76,6 +185,10 @@ impl KeyColumn<'_> {
                 source,
             })?
             .ok_or_else(|| self.unfit("there is no such table or column"))
+    }
+
+    fn never_null(&self, connection: &Connection, declared: &Declared) -> bool {
+        declared.not_null || (declared.in_primary > 0 && self.without_rowid(connection))
     }
 
     fn holds_rowid(&self, connection: &Connection, declared: &Declared) -> bool {
@@ -106,9 +219,8 @@ impl KeyColumn<'_> {
 
     /// The index must compare keys as the column does: keys that are different for the one and
     /// equal for the other would be torn apart at a chunk's edge.
-    fn has_unique_index(&self, connection: &Connection) -> bool {
-        let Ok((_, Some(collation), ..)) = connection.column_metadata(None, self.table, self.key)
-        else {
+    fn has_unique_index(&self, connection: &Connection, column: &str) -> bool {
+        let Some(collation) = self.collation(connection, column) else {
             return false;
         };
         let sql = "SELECT count(*) FROM pragma_index_list(?1) AS l
@@ -116,9 +228,15 @@ impl KeyColumn<'_> {
                      AND (SELECT count(*) FROM pragma_index_xinfo(l.name) WHERE key) = 1
                      AND (SELECT name = ?2 COLLATE NOCASE AND coll = ?3 COLLATE NOCASE
                           FROM pragma_index_xinfo(l.name) WHERE key)";
-        let wanted = [self.table, self.key, &collation.to_string_lossy()];
+        let wanted = [self.table, column, &collation];
         connection
             .query_row(sql, wanted, |row| row.get::<_, i64>(0))
             .is_ok_and(|indexes| indexes > 0)
+    }
+
+    /// How a column compares its values.
+    fn collation(&self, connection: &Connection, column: &str) -> Option<String> {
+        let (_, collation, ..) = connection.column_metadata(None, self.table, column).ok()?;
+        Some(collation?.to_string_lossy().into_owned())
     }
 }

@@ -32,7 +32,7 @@ pub use backfill::{Backfill, Ending, Report};
 pub use error::BackfillError;
 pub use fragment::FragmentError;
 pub use heartbeat::NOTES;
-pub use job::{Job, JobError};
+pub use job::{Job, JobError, key_columns};
 pub use pacer::{
     ChunkCost, Efficiency, Fixed, Objective, Pace, Pacer, PacerError, PerWork, ReaderSignal,
     ReaderSlo, TimeTarget, Work,

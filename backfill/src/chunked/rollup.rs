@@ -7,8 +7,8 @@
 use rusqlite::Connection;
 
 use super::fragment::quoted;
-use super::job::{Job, JobError};
-use super::key::KeyColumn;
+use super::job::{self, Job, JobError};
+use super::key::KeyColumns;
 
 /// In every row of `table` that rows of `source` refer to, `column` becomes at least the largest
 /// `value` of those; it is never made smaller.
@@ -25,7 +25,7 @@ pub struct Rollup {
     pub name: String,
     /// The table that is filled.
     pub table: String,
-    /// Its key.
+    /// Its key: one column, because `refers` is one. In quotes where a [`Job`]'s would be.
     pub key: String,
     /// The column that is filled. NULL counts as less than any value.
     pub column: String,
@@ -63,9 +63,9 @@ impl Rollup {
     /// If a name is empty.
     pub fn in_place(&self) -> Result<Job, JobError> {
         self.check_names()?;
-        let [table, key, column, source, refers, value] = [
+        let key = quoted(&self.key_column()?);
+        let [table, column, source, refers, value] = [
             &self.table,
-            &self.key,
             &self.column,
             &self.source,
             &self.refers,
@@ -102,19 +102,33 @@ impl Rollup {
         Ok(())
     }
 
+    /// The name of the key's one column.
+    pub(super) fn key_column(&self) -> Result<String, JobError> {
+        let [column] =
+            <[String; 1]>::try_from(job::key_columns(&self.key)?).map_err(|_| JobError::Key {
+                table: self.table.clone(),
+                key: self.key.clone(),
+                reason: "a rollup goes by one column, which another table refers to",
+            })?;
+        Ok(column)
+    }
+
     /// Checks names and keys against the database, for `shape`. Reads the schema only.
     ///
     /// # Errors
     /// What does not fit.
     pub fn check(&self, connection: &Connection, shape: Shape) -> Result<(), JobError> {
         self.check_names()?;
-        let target = KeyColumn {
+        let key = [self.key_column()?];
+        let target = KeyColumns {
             table: &self.table,
             key: &self.key,
+            columns: &key,
         };
-        let source = KeyColumn {
+        let source = KeyColumns {
             table: &self.source,
             key: &self.source_key,
+            columns: std::slice::from_ref(&self.source_key),
         };
         if shape == Shape::StorageOrder {
             target.check_storage_order(connection)?;

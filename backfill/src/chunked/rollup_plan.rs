@@ -47,8 +47,8 @@ pub(super) struct Walked {
 impl RollupPlan {
     pub(super) fn of(rollup: &Rollup) -> Result<Self, JobError> {
         let keys = Arc::new(Plan::of(&rollup.in_place()?));
-        let [table, key, column] =
-            [&rollup.table, &rollup.key, &rollup.column].map(|name| quoted(name));
+        let key = quoted(&rollup.key_column()?);
+        let [table, column] = [&rollup.table, &rollup.column].map(|name| quoted(name));
         let [source, source_key, refers, value] = [
             &rollup.source,
             &rollup.source_key,
@@ -108,7 +108,7 @@ impl RollupPlan {
     /// Checks the rollup against the database. Reads the schema only.
     pub(super) fn check(&self, connection: &Connection, shape: Shape) -> Result<(), JobError> {
         self.rollup.check(connection, shape)?;
-        check_statements(connection, &self.keys.statements())?;
+        check_statements(connection, &self.keys.statements(connection)?)?;
         let all = [
             &self.first_maxima,
             &self.next_maxima,
@@ -153,10 +153,10 @@ impl RollupPlan {
         cursor: &Cursor,
         stretch: &Stretch,
     ) -> rusqlite::Result<Vec<Raise>> {
-        let upto = Value::from(&stretch.upto);
+        let upto = stretch.upto.values();
         let (sql, params) = match &cursor.after {
-            None => (&self.first_maxima, vec![upto]),
-            Some(after) => (&self.next_maxima, vec![upto, Value::from(after)]),
+            None => (&self.first_maxima, upto),
+            Some(after) => (&self.next_maxima, [upto, after.values()].concat()),
         };
         let mut statement = connection.prepare_cached(sql)?;
         let rows = statement.query_map(params_from_iter(params), |row| {

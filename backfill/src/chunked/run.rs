@@ -3,11 +3,8 @@
 //! A step waits as long as the pacer wants, does its transaction, and tells what it cost. A step
 //! that writes stores its rows and the ledger's note of them together.
 
-use std::any::Any;
-use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::task::Poll;
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -20,6 +17,7 @@ use super::pacer::{ChunkCost, PerWork, Work};
 use super::progress::Progress;
 use crate::database::{Access, Database, DatabaseError, Usage};
 use crate::ledger::{Cursor, Key, Reading, Status, Turn};
+use crate::panic::{caught, message};
 use crate::runtime::Runtime;
 
 /// How long to wait before looking again whether the write-ahead log has become shorter.
@@ -304,30 +302,6 @@ impl<R: Runtime> Run<R> {
     }
 }
 
-/// Runs `work`; a panic in it is caught.
-async fn caught<T>(
-    mut work: Pin<Box<dyn Future<Output = T> + Send + '_>>,
-) -> Result<T, Box<dyn Any + Send>> {
-    poll_fn(|context| {
-        // What panicked is not polled again, and what it left behind is only read.
-        match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
-            Err(panic) => Poll::Ready(Err(panic)),
-        }
-    })
-    .await
-}
-
-/// What a panic said.
-fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let owned = || panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(owned)
-        .unwrap_or("without a message")
-        .to_owned()
-}
-
 const fn access(work: Work) -> Access {
     match work {
         Work::Write => Access::Write,
@@ -336,9 +310,19 @@ const fn access(work: Work) -> Access {
 }
 
 fn describe(after: Option<&Key>) -> String {
-    match after {
-        None => "the start".to_owned(),
-        Some(Key::Integer(key)) => format!("key {key}"),
-        Some(Key::Text(key)) => format!("key {key:?}"),
+    after.map_or_else(
+        || "the start".to_owned(),
+        |key| format!("key {}", shown(key)),
+    )
+}
+
+fn shown(key: &Key) -> String {
+    match key {
+        Key::Integer(key) => key.to_string(),
+        Key::Text(key) => format!("{key:?}"),
+        Key::Columns(keys) => {
+            let keys: Vec<String> = keys.iter().map(shown).collect();
+            format!("({})", keys.join(", "))
+        }
     }
 }

@@ -210,6 +210,6 @@ fn count(rows: u64) -> usize {
 const fn rowid(key: &Key) -> i64 {
     match key {
         Key::Integer(rowid) => *rowid,
-        Key::Text(_) => i64::MAX,
+        Key::Text(_) | Key::Columns(_) => i64::MAX,
     }
 }

@@ -11,13 +11,18 @@ pub enum Key {
     Integer(i64),
     /// A text key.
     Text(String),
+    /// A key of several columns, none of which has several itself; an array in JSON.
+    Columns(Vec<Key>),
 }
 
-impl From<&Key> for Value {
-    fn from(key: &Key) -> Self {
-        match key {
-            Key::Integer(key) => Self::Integer(*key),
-            Key::Text(key) => Self::Text(key.clone()),
+impl Key {
+    /// One value for each of its columns.
+    #[must_use]
+    pub fn values(&self) -> Vec<Value> {
+        match self {
+            Self::Integer(key) => vec![Value::Integer(*key)],
+            Self::Text(key) => vec![Value::Text(key.clone())],
+            Self::Columns(keys) => keys.iter().flat_map(Self::values).collect(),
         }
     }
 }

@@ -190,4 +190,8 @@ fn keys_keep_their_type() {
         Key::Text("7".to_owned())
     );
     assert_eq!(serde_json::from_str::<Key>("7").unwrap(), Key::Integer(7));
+    let columns = Key::Columns(vec![Key::Text("7".to_owned()), Key::Integer(7)]);
+    let text = serde_json::to_string(&columns).unwrap();
+    assert_eq!(text, r#"["7",7]"#);
+    assert_eq!(serde_json::from_str::<Key>(&text).unwrap(), columns);
 }
