@@ -96,6 +96,13 @@ impl Keyed {
         row_value((first..).take(self.columns.len()).map(|n| format!("?{n}")))
     }
 
+    /// Its columns as SQL lists them, and orders by them, the smallest first.
+    #[must_use]
+    pub fn listed(&self) -> String {
+        let columns = self.columns.iter().map(|column| quoted(column));
+        columns.collect::<Vec<_>>().join(", ")
+    }
+
     /// The key as SQL orders by it, the largest first.
     #[must_use]
     pub fn descending(&self) -> String {

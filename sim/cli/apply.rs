@@ -10,7 +10,6 @@ use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use backfill::Runtime as _;
 use backfill::chunked::{Ending, Report};
 use backfill::database::DatabaseError;
 use backfill::ledger::{self, Migration};
@@ -50,6 +49,8 @@ pub(super) struct Args {
     /// Does not simulate it before
     #[arg(long)]
     pub no_rehearsal: bool,
+    #[command(flatten)]
+    patience: live::Patience,
 }
 
 /// Everything that is known before anything is done.
@@ -252,14 +253,14 @@ impl Args {
         let lived = Lived::default();
         let readers = CancellationToken::new();
         let before = self.readers(intent, (workload, &store), &lived.before, &readers);
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = store.shared.runtime().sleep(live::LISTEN) => {}
-        }
+        self.patience.listen(*store.shared.runtime(), stop).await;
         readers.cancel();
         drop(before.await);
         let during = self.readers(intent, (workload, &store), &lived.during, stop);
-        let backfill = live::backfill(&intent.strategy, workload.task(), &store, stop)?;
+        let backfill = {
+            let paced = (self.patience, stop);
+            live::backfill(&intent.strategy, workload.task(), &store, paced)?
+        };
         let handle = Runner::new(store.backfill.clone()).start(backfill);
         let ended = handle
             .ended()

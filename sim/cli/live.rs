@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use backfill::chunked::{Backfill, Ending, Progress, Report};
-use backfill::ledger::Migration;
+use backfill::ledger::{self, Migration};
 use backfill::{Runtime as _, TokioRuntime};
 use indicatif::{ProgressBar, ProgressStyle};
 use miette::miette;
@@ -18,9 +18,28 @@ use crate::scenario::{Scenario, Strategy, StrategyKind};
 use crate::spelling;
 use crate::strategy;
 
-/// How long readers are listened to before the backfill starts: what a pacer that is to keep them
-/// as they were goes by.
-pub(super) const LISTEN: Duration = Duration::from_secs(5);
+/// How long to wait for what.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(super) struct Patience {
+    /// How long readers are listened to before the backfill starts, s: what a pacer that is to keep
+    /// them as they were goes by
+    #[arg(long, value_name = "S", default_value_t = 5)]
+    listen_s: u64,
+    /// How long another run must be silent before it is taken for dead, s
+    #[arg(long, value_name = "S", default_value_t = ledger::STALE_AFTER.as_secs(),
+          value_parser = clap::value_parser!(u64).range(2..=3_600))]
+    stale_after_s: u64,
+}
+
+impl Patience {
+    /// Listens to the readers, unless told to stop.
+    pub(super) async fn listen(self, runtime: TokioRuntime, stop: &CancellationToken) {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = runtime.sleep(Duration::from_secs(self.listen_s)) => {}
+        }
+    }
+}
 
 /// The strategy to run for real: the one asked for, or the one of `[apply]`, or the first in
 /// chunks. It must be one in chunks.
@@ -83,7 +102,7 @@ pub(super) fn backfill(
     strategy: &Strategy,
     task: &Task,
     store: &Store,
-    stop: &CancellationToken,
+    (patience, stop): (Patience, &CancellationToken),
 ) -> Result<Backfill<TokioRuntime>, miette::Report> {
     let pacer = strategy::pacer(strategy, &store.signal).map_err(miette::Report::from_err)?;
     let databases = (store.backfill.clone(), store.apart.clone());
@@ -96,6 +115,7 @@ pub(super) fn backfill(
     Ok(backfill
         .observed(move |progress| told.tell(progress, None))
         .following(move |migration| followed.follow(migration))
+        .stale_after(Duration::from_secs(patience.stale_after_s))
         .cancelled_by(stop.clone()))
 }
 

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use backfill::TokioRuntime;
 use backfill::chunked::{BackfillError, Ending, Report};
 use backfill::ledger;
 use backfill::runner::{Ended, Runner};
-use backfill::status::Status;
-use backfill::{Runtime as _, TokioRuntime};
+use backfill::status::{self, Status};
 use miette::miette;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -43,6 +43,8 @@ pub(super) struct Args {
     /// Ends when the backfill has ended, instead of going on with the page
     #[arg(long)]
     pub until_done: bool,
+    #[command(flatten)]
+    patience: live::Patience,
 }
 
 /// Serves, and returns the exit code.
@@ -95,6 +97,7 @@ impl Args {
             workload,
             path,
             until_done: self.until_done,
+            patience: self.patience,
         };
         live::runtime()?.block_on(session.run(self.port))
     }
@@ -107,6 +110,7 @@ struct Session<'a> {
     workload: Workload,
     path: PathBuf,
     until_done: bool,
+    patience: live::Patience,
 }
 
 impl Session<'_> {
@@ -131,8 +135,8 @@ impl Session<'_> {
             })?;
         let address = listener.local_addr().map_err(miette::Report::from_err)?;
         eprintln!("page      http://{address}/");
-        let router = Status::new(store.shared.named(OPERATOR)).router();
-        let page = tokio::spawn(async move { axum::serve(listener, router).await });
+        let status = Status::new(store.shared.named(OPERATOR)).loopback_only();
+        let page = tokio::spawn(status::serve(listener, status.router(), stop.child_token()));
         let observed = Observed::default();
         let traffic = self.traffic(&store, runs, &observed, &stop);
         let ended = self.backfill(&store, &stop).await?;
@@ -179,11 +183,9 @@ impl Session<'_> {
         stop: &CancellationToken,
     ) -> Result<Ended, miette::Report> {
         let runtime: TokioRuntime = *store.shared.runtime();
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = runtime.sleep(live::LISTEN) => {}
-        }
-        let backfill = live::backfill(self.strategy, self.workload.task(), store, stop)?;
+        self.patience.listen(runtime, stop).await;
+        let task = self.workload.task();
+        let backfill = live::backfill(self.strategy, task, store, (self.patience, stop))?;
         let handle = Runner::new(store.backfill.clone()).start(backfill);
         handle
             .ended()

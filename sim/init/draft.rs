@@ -56,11 +56,16 @@ kind = \"chunked\"
 pacer = \"time-target\"
 target_ms = 50
 
-# Chunks of as many rows as keep readers within 3 times what they wait without a backfill.
-[strategies.slo-3x]
+# Chunks of as many rows as keep the readers' p95 below what is said here. With
+# times_no_backfill = 3.0 instead it is a multiple of what it was before.
+[strategies.slo-20ms]
 kind = \"chunked\"
 pacer = \"reader-slo\"
-times_no_backfill = 3.0
+p95_ms = 20
+
+# Which of them `sim apply` takes when it is done for real.
+[apply]
+strategy = \"slo-20ms\"
 ";
 
 /// Writes the scenario.

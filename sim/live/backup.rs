@@ -33,12 +33,10 @@ impl Backup {
         if path.exists() {
             return Self::check(of, path, table).map(|()| Self::Found(path.to_owned()));
         }
+        // Under a name of its own until it is whole: another process may make one, too.
         let mut unfinished = path.as_os_str().to_owned();
-        unfinished.push(".unfinished");
+        unfinished.push(format!(".{}.unfinished", std::process::id()));
         let unfinished = PathBuf::from(unfinished);
-        if unfinished.exists() {
-            fs::remove_file(&unfinished).map_err(LiveError::io("remove", &unfinished))?;
-        }
         let make = || -> rusqlite::Result<()> {
             let from = Connection::open_with_flags(of, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
             let mut to = Connection::open(&unfinished)?;
@@ -81,6 +79,62 @@ impl Backup {
     pub fn path(&self) -> &Path {
         match self {
             Self::Made(path) | Self::Found(path) => path,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn database(folder: &Path, name: &str, sql: &str) -> PathBuf {
+        let path = folder.join(name);
+        Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        path
+    }
+
+    #[test]
+    fn what_is_in_the_log_is_backed_up_and_the_backup_is_believed_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let sql = "PRAGMA journal_mode = wal; CREATE TABLE t(x); INSERT INTO t VALUES (7)";
+        let of = folder.path().join("app.sqlite");
+        let open = Connection::open(&of).unwrap();
+        open.execute_batch(sql).unwrap();
+        let path = folder.path().join("app.backup");
+        let made = Backup::ensure(&of, &path, "t").unwrap();
+        assert_eq!(made, Backup::Made(path.clone()));
+        let copy = Connection::open(&path).unwrap();
+        let kept: i64 = copy
+            .query_row("SELECT x FROM t", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(kept, 7);
+        let found = Backup::ensure(&of, &path, "t").unwrap();
+        assert_eq!(found, Backup::Found(path));
+        assert_eq!(
+            fs::read_dir(folder.path()).unwrap().count(),
+            4,
+            "with -wal and -shm"
+        );
+    }
+
+    #[test]
+    fn what_is_no_backup_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let of = database(folder.path(), "app.sqlite", "CREATE TABLE t(x)");
+        let other = database(folder.path(), "other", "CREATE TABLE u(x)");
+        let text = folder.path().join("text");
+        fs::write(
+            &text,
+            "not a database at all, but longer than a header is, to be sure",
+        )
+        .unwrap();
+        for (path, why) in [
+            (&of, "the same file"),
+            (&other, "no table `t`"),
+            (&text, "not a database"),
+        ] {
+            let error = Backup::ensure(&of, path, "t").unwrap_err().to_string();
+            assert!(error.contains(why), "{error}");
         }
     }
 }

@@ -6,8 +6,8 @@ use crate::outcome::{BACKFILL, BOUNDED_TRANSACTIONS, Chunk, Ending, Oracle};
 use crate::scenario::{Strategy, StrategyKind};
 
 impl Evidence<'_> {
-    /// The first announcement of rows that no transaction had changed by then. Who was killed while a
-    /// commit took its time had no time to note it: it may have been one more chunk.
+    /// The first announcement of rows that no transaction had changed by then. One that was killed
+    /// while its commit took its time could not note it: that may have been one more chunk.
     fn announced_ahead(&self) -> Option<&Chunk> {
         let holds = self.record.holds.iter();
         let written = holds.filter(|hold| hold.user == BACKFILL && hold.write);

@@ -78,14 +78,13 @@ impl Evidence<'_> {
         let (table, key) = (quoted(&keyed.table), keyed.sql());
         let (first, second) = (keyed.params(1), keyed.params(1 + keyed.columns.len()));
         let last = cursor.last.values();
-        let columns: Vec<String> = keyed.columns.iter().map(|name| quoted(name)).collect();
         let beyond = format!(
             "SELECT {} FROM {table} WHERE {key} > {first} ORDER BY {} LIMIT 1",
-            columns.join(", "),
+            keyed.listed(),
             keyed.descending()
         );
         let values = |row: &rusqlite::Row<'_>| {
-            let values = (0..columns.len()).map(|column| row.get(column));
+            let values = (0..keyed.columns.len()).map(|column| row.get(column));
             values.collect::<rusqlite::Result<Vec<Value>>>()
         };
         let beyond = self

@@ -130,8 +130,8 @@ impl<'a> Between<'a> {
         Ok(told)
     }
 
-    /// How many live writes came before a chunk that was announced at `at_ns`. While it had SQLite's
-    /// lock nobody wrote; at the very moment of its end, they came later.
+    /// How many live writes came before a chunk that was announced at `at_ns`. While it had
+    /// SQLite's lock nobody wrote; at the very moment of its end, they came later.
     fn before(&self, at_ns: u64) -> usize {
         self.writes.partition_point(|write| write.at_ns < at_ns)
     }

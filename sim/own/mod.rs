@@ -9,9 +9,9 @@
 //! * [`misfits`]: whether the scenario's job and statements fit the file.
 //! * `task.rs`: the job, in every form in which a strategy does it.
 //! * [`Own`]: the file as a workload; `sample.rs`: values for parameters; `requests.rs`: traffic.
-//! * `reference.rs`, `rows.rs`, `oracle.rs`: what one UPDATE would have left, row by row; `live.rs`,
-//!   `between.rs`: with live writes before and after it; `intact.rs`: whether anything else was
-//!   changed.
+//! * `reference.rs`, `rows.rs`, `oracle.rs`: what one UPDATE would have left, row by row;
+//!   `live.rs`, `between.rs`: with live writes before and after it; `intact.rs`: whether anything
+//!   else was changed.
 
 mod between;
 mod called;

@@ -15,7 +15,7 @@ use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
 use super::file::{DatabaseFile, Opened};
 use super::fit::earlier;
-use super::rows::{Reader, stored};
+use super::rows::Reader;
 use super::schema::{Kind, has_triggers, tables};
 use super::task::{RowSql, task};
 use super::workload::Own;
@@ -139,8 +139,8 @@ impl References {
         unix_ms: i64,
     ) -> rusqlite::Result<u64> {
         let keyed = &self.task.rows;
-        let (also, bounds) = stretch.sql(keyed, 1);
-        let sql = self.sql.update(&keyed.table, &also);
+        let (within, bounds) = stretch.sql(keyed, 1);
+        let sql = self.sql.update(&keyed.table, &within);
         let (made, _) = opened.volume.step(unix_ms, || {
             opened
                 .connection
@@ -151,7 +151,7 @@ impl References {
     }
 
     /// The key of the `nth` row, from 1, that the UPDATE of `stretch` would fill now, in the order
-    /// of keys; `None` if there are fewer, or it is none that a chunk can end at.
+    /// of keys; `None` if there are fewer.
     pub(super) fn nth_key(
         &self,
         opened: &Opened,
@@ -160,32 +160,22 @@ impl References {
     ) -> rusqlite::Result<Option<Key>> {
         let keyed = &self.task.rows;
         let (within, bounds) = stretch.sql(keyed, 1);
-        let columns: Vec<String> = keyed.columns.iter().map(|name| quoted(name)).collect();
-        let (table, columns, eligible) = (
-            quoted(&keyed.table),
-            columns.join(", "),
-            self.sql.eligible(),
-        );
+        let (columns, eligible) = (keyed.listed(), self.sql.eligible());
         let sql = format!(
-            "SELECT {columns} FROM {table} WHERE {eligible} AND {within}
+            "SELECT {columns} FROM {} WHERE {eligible} AND {within}
              ORDER BY {columns} LIMIT 1 OFFSET {}",
+            quoted(&keyed.table),
             nth.saturating_sub(1)
         );
         let found = opened
             .connection
             .prepare(&sql)?
             .query_row(params_from_iter(bounds), |row| {
-                let parts = 0..keyed.columns.len();
-                let parts = parts.map(|nth| Ok(part(stored(row.get_ref(nth)?))));
-                parts.collect::<rusqlite::Result<Option<Vec<Key>>>>()
-            });
-        Ok(found
-            .optional()?
-            .flatten()
-            .map(|mut parts| match parts.len() {
-                1 => parts.remove(0),
-                _ => Key::Columns(parts),
-            }))
+                let values = (0..keyed.columns.len()).map(|column| row.get(column));
+                values.collect::<rusqlite::Result<Vec<Value>>>()
+            })
+            .optional()?;
+        Ok(found.and_then(Key::of))
     }
 
     /// Makes it in the row that `key` tells apart, where it is one of `stretch`.
@@ -261,15 +251,6 @@ impl References {
             }
         }
         Ok(updated)
-    }
-}
-
-/// A part of a key, of the types that one may have.
-fn part(value: Value) -> Option<Key> {
-    match value {
-        Value::Integer(key) => Some(Key::Integer(key)),
-        Value::Text(key) => Some(Key::Text(key)),
-        Value::Null | Value::Real(_) | Value::Blob(_) => None,
     }
 }
 

@@ -152,6 +152,7 @@ impl Scenario {
         let mut rest = self.toml.clone();
         rest.remove("job");
         rest.remove("readers");
+        rest.remove("apply");
         rest["database"].as_table_mut().unwrap().remove("file");
         let question = self.text.lines().next().unwrap();
         fs::write(&path, format!("{question}\n{rest}")).unwrap();
@@ -163,7 +164,7 @@ impl Scenario {
             "fixed-5000-100ms",
             "fixed-500-100ms",
             "time-target-50ms",
-            "slo-3x",
+            "slo-20ms",
         ];
         assert_eq!(names, expected);
     }

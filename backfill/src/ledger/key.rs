@@ -16,6 +16,23 @@ pub enum Key {
 }
 
 impl Key {
+    /// The key with these values, one for each of its columns; `None` if one of them can be no key:
+    /// only integers and text can.
+    #[must_use]
+    pub fn of(values: Vec<Value>) -> Option<Self> {
+        let one = |value| match value {
+            Value::Integer(key) => Some(Self::Integer(key)),
+            Value::Text(key) => Some(Self::Text(key)),
+            Value::Null | Value::Real(_) | Value::Blob(_) => None,
+        };
+        let mut keys = values.into_iter().map(one).collect::<Option<Vec<Self>>>()?;
+        match keys.len() {
+            0 => None,
+            1 => keys.pop(),
+            _ => Some(Self::Columns(keys)),
+        }
+    }
+
     /// One value for each of its columns.
     #[must_use]
     pub fn values(&self) -> Vec<Value> {
