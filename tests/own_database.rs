@@ -15,6 +15,14 @@ use library::run;
 use rusqlite::Connection;
 use warehouse::{PARCELS, SCENARIO, Warehouse};
 
+/// Tables of the names that the scenario knows, and nothing else.
+const PLAIN: &str = "
+    CREATE TABLE parcels(code TEXT PRIMARY KEY NOT NULL, weight_g INT, size TEXT);
+    CREATE TABLE scans(parcel, at INT);
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 400)
+    INSERT INTO parcels SELECT 'P' || i, i * 31, NULL FROM n;
+    INSERT INTO scans SELECT code, 1 FROM parcels";
+
 fn failed(outcome: &Outcome) -> Vec<String> {
     let failed = outcome.oracles.iter().filter(|oracle| !oracle.passed);
     failed
@@ -331,13 +339,8 @@ fn whoever_is_killed_or_loses_the_ledger_goes_on_and_the_operator_knows() {
 /// A view that has been broken for years is in nobody's way, not even when a table is renamed.
 #[test]
 fn the_ledger_of_a_file_with_a_broken_view_can_be_lost() {
-    let sql = "CREATE TABLE parcels(code TEXT PRIMARY KEY NOT NULL, weight_g INT, size TEXT);
-               CREATE TABLE scans(parcel, at INT);
-               CREATE VIEW broken AS SELECT * FROM gone;
-               WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 400)
-               INSERT INTO parcels SELECT 'P' || i, i * 31, NULL FROM n;
-               INSERT INTO scans SELECT code, 1 FROM parcels";
-    let warehouse = Warehouse::of(sql, SCENARIO);
+    let sql = format!("{PLAIN}; CREATE VIEW broken AS SELECT * FROM gone");
+    let warehouse = Warehouse::of(&sql, SCENARIO);
     let outage = "ledger_outage={ after_s = 0.2, for_s = 2 }";
     let mut scenario = warehouse.load(&[outage]).unwrap();
     scenario.keep_strategies(&["fixed".to_owned()]).unwrap();
