@@ -141,6 +141,7 @@ fn without_yes_nothing_is_changed_and_without_a_backup_neither() {
     assert!(text(&refused.stderr).contains("no backup"));
     assert_eq!(fs::read(shop.path("app.sqlite")).unwrap(), before);
     assert!(!shop.path("app.sqlite-wal").exists());
+    assert!(!shop.path("app.sqlite-shm").exists());
 }
 
 #[test]
@@ -158,9 +159,9 @@ fn a_file_that_is_locked_or_in_another_mode_is_refused() {
     assert_eq!(refused.status.code(), Some(1));
     assert!(text(&refused.stderr).contains("locked by somebody else"));
     drop(lock);
-    let wal = fs::read_to_string(shop.path("job.toml")).unwrap();
-    let wal = wal.replace("journal = \"delete\"", "journal = \"wal\"");
-    fs::write(shop.path("job.toml"), wal).unwrap();
+    let other = fs::read_to_string(shop.path("job.toml")).unwrap();
+    let other = other.replace("journal = \"wal\"", "journal = \"delete\"");
+    fs::write(shop.path("job.toml"), other).unwrap();
     let refused = shop
         .apply(&["--no-backup", "--no-rehearsal"])
         .output()
@@ -276,7 +277,7 @@ fn a_scenario_that_is_served_goes_on_after_a_kill_and_its_rows_are_right() {
     let folder = tempfile::tempdir().unwrap();
     let text_of = "# Does it go on?\n[dataset]\ntransmissions = 600\nobservations = 6_000\n\
                    [load]\nreads_per_s = 20\n\
-                   [strategies.slow]\nkind = \"chunked\"\nrows = 20\npause_ms = 100\n";
+                   [strategies.slow]\nkind = \"chunked\"\nrows = 20\npause_ms = 300\n";
     fs::write(folder.path().join("small.toml"), text_of).unwrap();
     let (mut first, address) = serve(folder.path());
     let running = loop {

@@ -46,10 +46,7 @@ fn the_shop_is_to_have_its_totals_filled_in_and_only_the_user_knows_with_what() 
         scenario.toml["database"]["file"].as_str(),
         Some("db.sqlite")
     );
-    assert_eq!(
-        scenario.toml["database"]["journal"].as_str(),
-        Some("delete")
-    );
+    assert_eq!(scenario.toml["database"]["journal"].as_str(), Some("wal"));
     assert_eq!(
         scenario.sql(),
         [

@@ -7,7 +7,6 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use backfill::chunked::{Ending, Report};
@@ -116,18 +115,12 @@ impl Args {
             _ => String::new(),
         };
         let which = job.eligible.clone().unwrap_or_else(|| "all".to_owned());
-        let kept = Prediction::kept(&Prediction::place(&self.job), &intent.name);
-        let expected = kept.as_ref().map_or_else(
-            || "not rehearsed yet: `--yes` does so first".to_owned(),
-            |kept| format!("{} on a {} device", time(kept.duration_ns), kept.device),
-        );
         let pairs = [
             ("file", self.file.display().to_string()),
             ("table", format!("{}, by {}", job.table, job.key)),
             ("rows", which),
             ("set", what),
             ("strategy", intent.name.clone()),
-            ("expected", expected),
         ]
         .map(|(name, value)| (name.to_owned(), value));
         let (file, job) = (self.file.display(), self.job.display());
@@ -148,18 +141,25 @@ impl Args {
         let runtime = live::runtime()?;
         let stop = live::interrupts()?;
         let earlier = runtime.block_on(self.look(intent, &workload))?;
-        let prediction = self.prediction(intent, &images, earlier.as_ref())?;
+        let update = workload.task().update.as_str();
+        let prediction = self.prediction(intent, (&images, update), earlier.as_ref(), &stop)?;
+        if stop.token.is_cancelled() {
+            eprintln!("nothing was changed");
+            return Ok(exit::INTERRUPTED);
+        }
         if let Some(path) = &self.backup {
             let table = &workload.task().rows.table;
             let backup =
                 Backup::ensure(&self.file, path, table).map_err(miette::Report::from_err)?;
-            let made = match backup {
-                Backup::Made(_) => "made now",
-                Backup::Found(_) => "there already",
+            let made = match (&backup, &earlier) {
+                (Backup::Made(_), None) => "made now",
+                (Backup::Made(_), Some(_)) => "made now, of a database that is half done",
+                (Backup::Found(_), _) => "there already",
             };
             eprintln!("backup    {} ({made})", backup.path().display());
         }
-        let (report, after, observed) = runtime.block_on(self.fill(intent, &workload, &stop))?;
+        let (report, after, observed) =
+            runtime.block_on(self.fill(intent, &workload, &stop.token))?;
         eprintln!("{}", live::summary(&report, &observed.during));
         if report.ending == Ending::Cancelled {
             eprintln!("the same command goes on from here");
@@ -205,12 +205,13 @@ impl Args {
     fn prediction(
         &self,
         intent: &Intent,
-        images: &Path,
+        (images, update): (&Path, &str),
         earlier: Option<&Migration>,
+        stop: &live::Stop,
     ) -> Result<Option<Prediction>, miette::Report> {
         let place = Prediction::place(&self.job);
         if earlier.is_some() {
-            return Ok(Prediction::kept(&place, &intent.name));
+            return Ok(Prediction::kept(&place, update, &intent.name));
         }
         if self.no_rehearsal {
             return Ok(None);
@@ -233,9 +234,9 @@ impl Args {
             command: String::new(),
         };
         let display = Display::start();
-        let run = execute(&scenario, &settings, &display, &AtomicBool::new(false))
-            .map_err(miette::Report::from_err)?;
-        let prediction = Prediction::of(&run, &intent.name);
+        let run =
+            execute(&scenario, &settings, &display, stop.flag).map_err(miette::Report::from_err)?;
+        let prediction = Prediction::of(&run, update, &intent.name);
         if let Some(prediction) = &prediction {
             prediction.keep(&place).map_err(miette::Report::from_err)?;
         }

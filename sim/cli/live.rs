@@ -1,6 +1,7 @@
 //! What `sim serve` and `sim apply` have in common: a backfill on the real clock, and Ctrl-C.
 
 use std::io::IsTerminal as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use backfill::chunked::{Backfill, Ending, Progress, Report};
@@ -81,19 +82,28 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, miette::Report> {
         .map_err(miette::Report::from_err)
 }
 
-/// Cancelled by the first Ctrl-C; the second ends the process at once.
-pub(super) fn interrupts() -> Result<CancellationToken, miette::Report> {
-    let stop = CancellationToken::new();
-    let told = stop.clone();
+/// Told by the first Ctrl-C; the second ends the process at once.
+pub(super) struct Stop {
+    /// For what runs for real.
+    pub(super) token: CancellationToken,
+    /// For what is simulated.
+    pub(super) flag: &'static AtomicBool,
+}
+
+/// Listens for Ctrl-C.
+pub(super) fn interrupts() -> Result<Stop, miette::Report> {
+    static FLAG: AtomicBool = AtomicBool::new(false);
+    let token = CancellationToken::new();
+    let told = token.clone();
     ctrlc::set_handler(move || {
-        if told.is_cancelled() {
+        if FLAG.swap(true, Ordering::Relaxed) {
             std::process::exit(i32::from(exit::INTERRUPTED));
         }
         eprintln!("stopping where it can go on later (again to stop at once)");
         told.cancel();
     })
     .map_err(miette::Report::from_err)?;
-    Ok(stop)
+    Ok(Stop { token, flag: &FLAG })
 }
 
 /// `strategy` on `store`, with its progress on standard error; where another process is at work it

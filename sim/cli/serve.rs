@@ -115,7 +115,7 @@ struct Session<'a> {
 
 impl Session<'_> {
     async fn run(self, port: u16) -> Result<u8, miette::Report> {
-        let stop = live::interrupts()?;
+        let stop = live::interrupts()?.token;
         let settings = &self.scenario.model.database;
         let store = Store::open(&self.path, settings, &self.workload, self.strategy)
             .map_err(miette::Report::from_err)?;

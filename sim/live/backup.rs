@@ -110,11 +110,9 @@ mod tests {
         assert_eq!(kept, 7);
         let found = Backup::ensure(&of, &path, "t").unwrap();
         assert_eq!(found, Backup::Found(path));
-        assert_eq!(
-            fs::read_dir(folder.path()).unwrap().count(),
-            4,
-            "with -wal and -shm"
-        );
+        let names = fs::read_dir(folder.path()).unwrap();
+        let mut names = names.map(|entry| entry.unwrap().file_name());
+        assert!(names.all(|name| !name.to_string_lossy().contains("unfinished")));
     }
 
     #[test]

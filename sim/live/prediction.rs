@@ -15,6 +15,8 @@ use crate::measure::{Comparison, Run};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Prediction {
+    /// The job that was simulated, in SQL.
+    pub job: String,
     /// The strategy that was simulated.
     pub strategy: String,
     /// The device it was simulated on.
@@ -28,9 +30,9 @@ pub struct Prediction {
 }
 
 impl Prediction {
-    /// What `run` says of `strategy`; `None` if it was not simulated.
+    /// What `run` says of `strategy` doing `job`; `None` if it was not simulated.
     #[must_use]
-    pub fn of(run: &Run, strategy: &str) -> Option<Self> {
+    pub fn of(run: &Run, job: &str, strategy: &str) -> Option<Self> {
         let comparison = Comparison::of(run);
         let result = comparison
             .strategies
@@ -38,6 +40,7 @@ impl Prediction {
             .find(|one| one.name == strategy)?;
         let cell = result.cells.first()?;
         Some(Self {
+            job: job.to_owned(),
             strategy: strategy.to_owned(),
             device: run.scenario.model.disk.profile.clone(),
             duration_ns: cell.duration_ns,
@@ -61,10 +64,35 @@ impl Prediction {
         fs::write(place, json + "\n").map_err(LiveError::io("write", place))
     }
 
-    /// The one kept at `place` for `strategy`, if there is one that can be read.
+    /// The one kept at `place` for `strategy` doing `job`, if there is one that can be read.
     #[must_use]
-    pub fn kept(place: &Path, strategy: &str) -> Option<Self> {
+    pub fn kept(place: &Path, job: &str, strategy: &str) -> Option<Self> {
         let kept: Self = serde_json::from_slice(&fs::read(place).ok()?).ok()?;
-        (kept.strategy == strategy).then_some(kept)
+        (kept.job == job && kept.strategy == strategy).then_some(kept)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_of_another_job_or_strategy_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Prediction::place(&folder.path().join("job.toml"));
+        let prediction = Prediction {
+            job: "UPDATE t SET x = 1".to_owned(),
+            strategy: "slo".to_owned(),
+            device: "ssd".to_owned(),
+            duration_ns: Some(7),
+            reader_p95_ns: None,
+            no_backfill_p95_ns: None,
+        };
+        assert_eq!(Prediction::kept(&place, &prediction.job, "slo"), None);
+        prediction.keep(&place).unwrap();
+        let kept = |job, strategy| Prediction::kept(&place, job, strategy);
+        assert_eq!(kept("UPDATE t SET x = 1", "slo"), Some(prediction.clone()));
+        assert_eq!(kept("UPDATE t SET x = 2", "slo"), None);
+        assert_eq!(kept("UPDATE t SET x = 1", "fixed"), None);
     }
 }

@@ -130,6 +130,8 @@ impl Writer<'_> {
             self.tell("indexes", done, INDEXES.len() as u64);
         }
         self.run(&db, "commit", "COMMIT")?;
+        // As an application of today keeps it. Closing takes the log in, so one file is left.
+        self.run(&db, "set the mode of", "PRAGMA journal_mode = WAL")?;
         db.close().map_err(|(_, source)| self.sql("close")(source))
     }
 
