@@ -255,11 +255,11 @@ impl Survey<'_> {
             let Some((table, column)) = param.place() else {
                 continue;
             };
-            let refused = match self.table(table) {
+            let refused = match self.table(&table) {
                 Err(refused) => Some(refused),
-                Ok(_) => match self.column(table, column)? {
+                Ok(_) => match self.column(&table, &column)? {
                     Err(refused) => Some(refused),
-                    Ok(()) => self.without_rows(table)?,
+                    Ok(()) => self.without_rows(&table)?,
                 },
             };
             if let Some((message, help)) = refused {
