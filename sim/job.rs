@@ -90,6 +90,14 @@ impl Keyed {
         row_value(self.columns.iter().map(|column| quoted(column)))
     }
 
+    /// All keys, in their order.
+    #[must_use]
+    pub fn walk(&self) -> String {
+        let columns: Vec<String> = self.columns.iter().map(|column| quoted(column)).collect();
+        let (columns, table) = (columns.join(", "), quoted(&self.table));
+        format!("SELECT {columns} FROM {table} ORDER BY {columns}")
+    }
+
     /// Parameters for the values of a key, the first of which is number `first`.
     #[must_use]
     pub fn params(&self, first: usize) -> String {

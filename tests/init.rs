@@ -145,6 +145,17 @@ fn names_that_need_quotes_get_them_everywhere() {
          INSERT INTO \"new\nline = 'x'\" VALUES (1, 'x', NULL)",
     );
     desk.init(&Wishes::default()).fits(&desk);
+    // On one line, both tables have the same name.
+    let desk = Desk::of(
+        "CREATE TABLE \"a\nb\"(\"x.y\" INTEGER PRIMARY KEY, v INT);
+         CREATE TABLE \"a\tb\"(\"x.y\" INTEGER PRIMARY KEY, v INT);
+         CREATE TABLE \"'.\"\"\"(\"'\" INTEGER PRIMARY KEY, \".\" INT);
+         INSERT INTO \"a\nb\" VALUES (1, NULL); INSERT INTO \"a\tb\" VALUES (1, NULL);
+         INSERT INTO \"'.\"\"\" VALUES (1, NULL)",
+    );
+    for table in ["a\nb", "a\tb", "'.\""] {
+        desk.init(&of(table)).fits(&desk);
+    }
 }
 
 #[test]

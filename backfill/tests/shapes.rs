@@ -5,6 +5,7 @@
 mod fixture;
 
 use std::num::NonZeroU64;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use backfill::database::{Access, Connections, Database, HandOff, Usage};
 use backfill::{Runtime as _, TokioRuntime};
 use fixture::stepping::{Stepping, Then};
 use fixture::{Store, Told, chain, in_time, last_seen_job, last_seen_rollup, rollup};
+use rusqlite::Connection;
 
 const SHAPES: [Shape; 3] = [Shape::InPlace, Shape::TwoPhase, Shape::StorageOrder];
 
@@ -156,10 +158,13 @@ impl<F: FnMut() + Send + 'static> Pacer for Before<F> {
     }
 }
 
-/// Asks for an empty queue before each step, and sends reads before the first.
+/// Asks for an empty queue before each step, and sends reads into the first, which is held up by a
+/// lock until all of them wait: else it may be over before the first of them is looked at.
 struct Crowded {
-    database: Database<TokioRuntime>,
+    database: Database<Stepping>,
+    lock: Arc<Mutex<Connection>>,
     sent: bool,
+    came: Arc<AtomicUsize>,
     told: Arc<Mutex<Vec<ChunkCost>>>,
 }
 
@@ -170,9 +175,15 @@ impl Pacer for Crowded {
     fn pace(&mut self, _next: Work, last: Option<&ChunkCost>) -> Pace {
         self.told.lock().unwrap().extend(last);
         if !std::mem::replace(&mut self.sent, true) {
+            let lock = self.lock.lock().unwrap();
+            lock.execute_batch("BEGIN IMMEDIATE").unwrap();
             for _ in 0..READS {
-                let database = self.database.named("reader");
-                tokio::spawn(async move { database.read(|_| Ok(())).await });
+                let (database, came) = (self.database.named("reader"), Arc::clone(&self.came));
+                tokio::spawn(async move {
+                    // All tasks share one thread: whoever sees it counted sees it wait.
+                    came.fetch_add(1, Ordering::SeqCst);
+                    database.read(|_| Ok(())).await
+                });
             }
         }
         Pace {
@@ -186,21 +197,28 @@ impl Pacer for Crowded {
 #[tokio::test]
 async fn a_step_waits_for_the_queue_to_run_empty() {
     let store = Store::observed(12);
+    let lock = Arc::new(Mutex::new(store.connection()));
+    let came: Arc<AtomicUsize> = Arc::default();
+    let (held, counted) = (Arc::clone(&lock), Arc::clone(&came));
+    // A step that finds the database locked sleeps before it tries again.
+    let runtime = Stepping::on_sleep(move |_| {
+        let held = held.lock().unwrap();
+        if counted.load(Ordering::SeqCst) == READS && !held.is_autocommit() {
+            held.execute_batch("COMMIT").unwrap();
+        }
+    });
     let users: Arc<Mutex<Vec<&'static str>>> = Arc::default();
     let noted = Arc::clone(&users);
     let shared = Connections::Shared(vec![store.connection()]);
     let observer = move |usage: &Usage| noted.lock().unwrap().push(usage.user);
-    let database = Database::new(
-        TokioRuntime::new(),
-        shared,
-        Duration::from_secs(5),
-        observer,
-    )
-    .handing_over(HandOff::Random(1));
+    let database = Database::new(runtime, shared, Duration::from_secs(20), observer)
+        .handing_over(HandOff::Random(1));
     let told = Arc::default();
     let pacer = Crowded {
         database: database.clone(),
+        lock,
         sent: false,
+        came,
         told: Arc::clone(&told),
     };
     let own = database.named("backfill");

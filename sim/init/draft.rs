@@ -156,9 +156,9 @@ fn job_table(job: &Choice) -> String {
         "# To be filled in: what goes there, as it would stand after SET in an UPDATE, such as\n\
          # set = {}\n\
          set = \"\"\n",
-        on_one_line(&string(&format!(
+        line(&format!(
             "{example} = (SELECT sum(value) FROM other_table WHERE …)"
-        ))),
+        )),
     );
     text
 }
@@ -225,8 +225,8 @@ fn writer(job: &Choice) -> String {
          sql = {}\n\
          params = [{{ column = {} }}]\n\
          rate_per_s = 1.0",
-        on_one_line(&string(&sql)),
-        on_one_line(&string(&param))
+        line(&sql),
+        line(&param)
     );
     let commented: Vec<String> = example.lines().map(|line| format!("# {line}")).collect();
     format!(
@@ -244,6 +244,17 @@ fn next(parts: &Parts<'_>) -> String {
          #   cargo sim check {scenario}    says what is wrong, and prints every default\n\
          #   cargo sim run {scenario}      answers the question\n"
     )
+}
+
+/// `text` as a TOML string on one line, for a comment.
+fn line(text: &str) -> String {
+    let written = string(text);
+    if !written.contains('\n') {
+        return written;
+    }
+    // What JSON escapes, it escapes as TOML does; but for DEL, which it leaves as it is.
+    let escaped = serde_json::Value::from(text).to_string();
+    escaped.replace('\u{7f}', "\\u007f")
 }
 
 /// `text` as a TOML string.

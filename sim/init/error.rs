@@ -6,39 +6,16 @@ use std::path::{Path, PathBuf};
 use backfill::chunked::JobError;
 use miette::Diagnostic;
 
+use crate::own::IntakeError;
+
 /// Why there is no scenario.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[non_exhaustive]
 pub enum InitError {
-    /// The database cannot be opened as a file.
-    #[error("cannot read {}: {source}", path.display())]
-    #[diagnostic(help("name a SQLite database that exists and can be read"))]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system says.
-        source: io::Error,
-    },
-    /// There is no database in the file.
-    #[error("{} {reason}", path.display())]
-    NotADatabase {
-        /// The file.
-        path: PathBuf,
-        /// What it is instead.
-        reason: &'static str,
-        /// What to name instead.
-        #[help]
-        help: &'static str,
-    },
-    /// SQLite cannot read the database.
-    #[error("SQLite cannot read {}: {source}", path.display())]
-    #[diagnostic(help("ask `PRAGMA integrity_check` of a copy what is wrong with it"))]
-    Sql {
-        /// The file.
-        path: PathBuf,
-        /// What SQLite says.
-        source: rusqlite::Error,
-    },
+    /// The database cannot be used.
+    #[error(transparent)]
+    #[diagnostic(help("{}", .0.way_out("current directory")))]
+    Database(#[from] IntakeError),
     /// No table can be backfilled.
     #[error("{} has no table to backfill: {}", path.display(), reasons.join("; "))]
     #[diagnostic(help(
@@ -96,7 +73,7 @@ pub enum InitError {
 impl InitError {
     /// Wraps what SQLite says of the database at `path`.
     pub(super) fn sql(path: &Path) -> impl FnOnce(rusqlite::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self::Sql { path, source }
+        let wrap = IntakeError::sqlite(path);
+        move |source| Self::Database(wrap(source))
     }
 }

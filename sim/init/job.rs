@@ -8,12 +8,13 @@ use std::path::Path;
 
 use backfill::chunked::{Job, JobError};
 use rusqlite::Connection;
-use rusqlite::types::Type;
 
 use super::Wishes;
 use super::error::InitError;
 use super::name;
 use super::schema::{self, Column, Table};
+use crate::job::Keyed;
+use crate::own::unstorable;
 use crate::spelling;
 
 /// Rows looked at from either end of a table's key.
@@ -132,7 +133,7 @@ fn of_table<'a>(
         let kind = schema::kind_of(connection, asked).map_err(InitError::sql(path))?;
         let reason = kind.map_or_else(
             || "is not in the database".to_owned(),
-            |kind| format!("is no table of rows to fill, but a {kind}"),
+            |kind| format!("is no table of rows to fill, but {}", kind.shown()),
         );
         return Err(refused(reason, help()));
     };
@@ -145,7 +146,15 @@ fn of_table<'a>(
             // What is wrong with it is for the backfill to say, before anything is read by it.
             let job = trial(table, key)?;
             job.check(connection)?;
-            job.columns().to_vec()
+            let keyed = Keyed::new(&table.name, job.columns());
+            if let Some(reason) = unstorable(connection, &keyed).map_err(InitError::sql(path))? {
+                return Err(InitError::Job(JobError::Key {
+                    table: table.name.clone(),
+                    key: key.to_owned(),
+                    reason,
+                }));
+            }
+            keyed.columns
         }
         None => match usable_key(connection, table) {
             Ok(Some(key)) => key,
@@ -221,7 +230,9 @@ fn usable_key(connection: &Connection, table: &Table) -> rusqlite::Result<Option
     keys.dedup();
     // A primary key is what rows are known by, as long as it is one column.
     for key in keys.into_iter().filter(|key| !key.is_empty()) {
-        if accepted(connection, table, &key) && storable(connection, table, &key)? {
+        if accepted(connection, table, &key)
+            && unstorable(connection, &Keyed::new(&table.name, &key))?.is_none()
+        {
             return Ok(Some(key));
         }
     }
@@ -243,36 +254,6 @@ fn trial(table: &Table, key: &str) -> Result<Job, JobError> {
         "true",
         &format!("{column} = {column}"),
     )
-}
-
-/// Whether the first and the last key are integers and text: others cannot be noted.
-fn storable(connection: &Connection, table: &Table, key: &[String]) -> rusqlite::Result<bool> {
-    for order in ["ASC", "DESC"] {
-        let columns = key.iter().map(|column| name::sql(column));
-        let ordered: Vec<String> = columns
-            .clone()
-            .map(|column| format!("{column} {order}"))
-            .collect();
-        let sql = format!(
-            "SELECT {} FROM {} ORDER BY {} LIMIT 1",
-            columns.collect::<Vec<_>>().join(", "),
-            name::sql(&table.name),
-            ordered.join(", ")
-        );
-        let fit = connection.query_row(&sql, [], |row| {
-            let kind = |at| row.get_ref(at).map(|value| value.data_type());
-            let kinds = (0..key.len())
-                .map(kind)
-                .collect::<rusqlite::Result<Vec<_>>>()?;
-            Ok(kinds
-                .iter()
-                .all(|kind| matches!(kind, Type::Integer | Type::Text)))
-        })?;
-        if !fit {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }
 
 /// The column of `table` that has most NULLs where rows were looked at, if it is mostly NULL; the

@@ -1,8 +1,8 @@
 //! A first scenario for somebody's own database, guessed from its schema.
 //!
-//! A map: `file` opens the database where nothing of it can change, `schema` says what is in it,
-//! `name` how that is written in SQL, `job` guesses what is to be backfilled, `traffic` who reads
-//! meanwhile, `draft` writes it all down. Start at [`init`].
+//! A map: `schema` says what is in the database, `name` how that is written in SQL, `job` guesses
+//! what is to be backfilled, `traffic` who reads meanwhile, `place` where all of it lies, `draft`
+//! writes it down. Start at [`init`].
 //!
 //! A guess is explained where it stands. What cannot be guessed, the value of a new column, is left
 //! empty for the scenario's check to ask for: a placeholder that runs would answer a question that
@@ -10,7 +10,6 @@
 
 mod draft;
 mod error;
-mod file;
 mod job;
 mod keywords;
 mod name;
@@ -24,6 +23,8 @@ use std::path::{Path, PathBuf};
 
 pub use draft::Draft;
 pub use error::InitError;
+
+use crate::own::{DatabaseFile, IntakeError};
 
 /// What is known of the job; the rest is guessed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,16 +44,18 @@ pub struct Wishes {
 /// # Errors
 /// If the file cannot be read, or has no table that a backfill could walk along.
 pub fn draft(file: &Path, scenario: &Path, wishes: &Wishes) -> Result<Draft, InitError> {
-    let opened = file::open(file)?;
-    let seen = place::seen_from(&opened.path, scenario)?;
-    let tables = schema::tables(&opened.connection).map_err(InitError::sql(file))?;
+    let database = DatabaseFile::open(file)?;
+    let unreadable = IntakeError::schema(&database);
+    let seen = place::seen_from(database.target(), scenario)?;
+    let opened = database.connect().map_err(&unreadable)?;
+    let tables = schema::tables(&opened.connection).map_err(&unreadable)?;
     let job = job::choose(&opened.connection, file, &tables, wishes)?;
     let readers =
         traffic::readers(&opened.connection, &tables, &job).map_err(InitError::sql(file))?;
     Ok(draft::write(&draft::Parts {
         file: &seen,
         scenario,
-        write_ahead: opened.write_ahead,
+        write_ahead: database.write_ahead(),
         job: &job,
         readers: &readers,
     }))

@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use super::name;
+use crate::own::{self, Kind};
 
 /// Rows are counted up to here: what is larger is large.
 pub(super) const COUNTED_MOST: u64 = 1_000_000;
@@ -65,30 +66,22 @@ impl Table {
     }
 }
 
-/// Tables of SQLite's own, and what a backfill keeps in the database it works on.
-const OTHERS: &str = "name LIKE 'sqlite\\_%' ESCAPE '\\' OR name = '_async_migrations'
-     OR name LIKE '\\_backfill\\_scratch\\_%' ESCAPE '\\'";
-
 /// All tables with rows of their own, the largest first.
 pub(super) fn tables(connection: &Connection) -> rusqlite::Result<Vec<Table>> {
-    let sql = format!(
-        "SELECT name FROM pragma_table_list
-         WHERE schema = 'main' AND type = 'table' AND NOT ({OTHERS}) ORDER BY name"
-    );
-    let names = strings(connection, &sql, [])?;
-    let mut tables = names
-        .into_iter()
-        .map(|name| table(connection, name))
+    let own = own::tables(connection)?.into_iter();
+    let own = own.filter(|table| table.kind == Kind::Table);
+    let mut tables = own
+        .map(|own| table(connection, own.name))
         .collect::<rusqlite::Result<Vec<_>>>()?;
     tables.sort_by_key(|table| std::cmp::Reverse(table.rows));
     Ok(tables)
 }
 
 /// What `name` is, if it is no table with rows of its own: a view, a virtual table.
-pub(super) fn kind_of(connection: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
-    let sql = "SELECT type FROM pragma_table_list
-               WHERE schema = 'main' AND name = ?1 COLLATE NOCASE";
-    Ok(strings(connection, sql, [name])?.pop())
+pub(super) fn kind_of(connection: &Connection, name: &str) -> rusqlite::Result<Option<Kind>> {
+    let mut all = own::tables(connection)?.into_iter();
+    let found = all.find(|table| table.name.eq_ignore_ascii_case(name));
+    Ok(found.map(|table| table.kind))
 }
 
 fn table(connection: &Connection, name: String) -> rusqlite::Result<Table> {
@@ -145,14 +138,4 @@ fn indexes(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Index>>
         }
     }
     Ok(indexes)
-}
-
-fn strings(
-    connection: &Connection,
-    sql: &str,
-    params: impl rusqlite::Params,
-) -> rusqlite::Result<Vec<String>> {
-    let mut statement = connection.prepare(sql)?;
-    let found = statement.query_map(params, |row| row.get(0))?;
-    found.collect()
 }

@@ -113,15 +113,25 @@ fn rated(found: Vec<Weighed>) -> Vec<Query> {
     let halves = |weight: u64| READS_PER_S_HALVES * weight / all.max(1);
     let dealt: u64 = found.iter().map(|weighed| halves(weighed.weight)).sum();
     let mut left = READS_PER_S_HALVES - dealt;
-    let mut queries = Vec::new();
+    let mut queries: Vec<Query> = Vec::new();
     for Weighed { query, weight } in found {
         let rate = halves(weight) + std::mem::take(&mut left);
         queries.push(Query {
+            name: unlike(&queries, &name::on_one_line(&query.name)),
             rate_per_s: rate as f64 / 2.0,
             ..query
         });
     }
     queries
+}
+
+/// `name`, with a number behind it if one of `queries` has it: names that differ only in what a
+/// report cannot show become the same.
+fn unlike(queries: &[Query], name: &str) -> String {
+    let taken = |name: &String| queries.iter().any(|query| query.name == *name);
+    let numbered = (2..).map(|number| format!("{name} {number}"));
+    let mut names = std::iter::once(name.to_owned()).chain(numbered);
+    names.find(|name| !taken(name)).unwrap_or_default()
 }
 
 /// One row by its key, or the few rows that share the first column of a key.

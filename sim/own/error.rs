@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::file::DatabaseFile;
+
 /// Why a file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum IntakeError {
@@ -144,10 +146,21 @@ impl IntakeError {
     }
 
     /// Wraps what SQLite says of the file at `path`.
-    pub(super) fn sqlite(path: &Path) -> impl Fn(rusqlite::Error) -> Self + use<> {
+    pub(crate) fn sqlite(path: &Path) -> impl Fn(rusqlite::Error) -> Self + use<> {
         let path = path.to_owned();
         move |source| Self::Sqlite {
             path: path.clone(),
+            source: Box::new(source),
+        }
+    }
+
+    /// Wraps what SQLite says of the schema of `file`.
+    pub(crate) fn schema(file: &DatabaseFile) -> impl Fn(rusqlite::Error) -> Self + use<> {
+        let (path, written_by) = (file.path().to_owned(), file.written_by());
+        move |source| Self::Schema {
+            path: path.clone(),
+            version: rusqlite::version(),
+            written_by: written_by.clone(),
             source: Box::new(source),
         }
     }

@@ -22,6 +22,8 @@ const NAME: &str = "main.db";
 #[derive(Clone, Debug)]
 pub struct DatabaseFile {
     path: PathBuf,
+    /// The same without links: SQLite looks beside the file itself, not beside a link to it.
+    target: PathBuf,
     image: Image,
     /// What lies beside it, by the end of its name.
     beside: Vec<(&'static str, Image)>,
@@ -44,7 +46,8 @@ impl DatabaseFile {
     /// # Errors
     /// If it is missing, no SQLite file, of a newer format, or shorter than it says.
     pub fn open(path: &Path) -> Result<Self, IntakeError> {
-        let found = fs::metadata(path).map_err(IntakeError::io(path))?;
+        let target = fs::canonicalize(path).map_err(IntakeError::io(path))?;
+        let found = fs::metadata(&target).map_err(IntakeError::io(path))?;
         let owned = || path.to_owned();
         if !found.is_file() {
             return Err(IntakeError::NotAFile { path: owned() });
@@ -54,7 +57,7 @@ impl DatabaseFile {
         }
         let image = map_image(path).map_err(IntakeError::io(path))?;
         let header = Header::read(path, image.bytes())?;
-        let beside = beside(path)?;
+        let beside = beside(&target)?;
         if beside.is_empty() {
             // With a log or a journal beside it, only SQLite knows how long it should be.
             header.check_len(path, image.bytes().len() as u64)?;
@@ -62,6 +65,7 @@ impl DatabaseFile {
         let content = content(&image, &beside);
         Ok(Self {
             path: path.to_owned(),
+            target,
             image,
             beside,
             header,
@@ -73,6 +77,18 @@ impl DatabaseFile {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Where it is, without links.
+    #[must_use]
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Whether its journal is a write-ahead log.
+    #[must_use]
+    pub const fn write_ahead(&self) -> bool {
+        self.header.write_ahead
     }
 
     /// Its length, bytes, without what lies beside it.
@@ -143,7 +159,7 @@ impl DatabaseFile {
             return Err(changed());
         }
         let now = map_image(&self.path).map_err(IntakeError::io(&self.path))?;
-        if content(&now, &beside(&self.path)?) != self.content {
+        if content(&now, &beside(&self.target)?) != self.content {
             return Err(changed());
         }
         Ok(())

@@ -8,10 +8,11 @@ use rusqlite::{Connection, OptionalExtension as _};
 use super::called::{of_the_moment, unrepeatable};
 use super::error::IntakeError;
 use super::file::DatabaseFile;
+use super::key::unstorable;
 use super::schema::{Kind, Table, columns, tables};
 use super::task::{RowSql, task};
 use crate::identifier::quoted;
-use crate::job::Chunks;
+use crate::job::{Chunks, Keyed};
 use crate::scenario::{Finding, Job, KeyPath, Model, Query, ShapeKind};
 use crate::spelling;
 
@@ -24,13 +25,8 @@ pub(crate) fn misfits(
     job: &Job,
     model: &Model,
 ) -> Result<Vec<Finding>, IntakeError> {
-    let schema = |source| IntakeError::Schema {
-        path: file.path().to_owned(),
-        version: rusqlite::version(),
-        written_by: file.written_by(),
-        source: Box::new(source),
-    };
-    let opened = file.connect().map_err(schema)?;
+    let schema = IntakeError::schema(file);
+    let opened = file.connect().map_err(&schema)?;
     let survey = Survey {
         connection: &opened.connection,
         tables: tables(&opened.connection).map_err(schema)?,
@@ -51,6 +47,9 @@ impl Survey<'_> {
         if findings.is_empty() {
             findings.extend(self.job(job, model)?);
             findings.extend(self.ledger(job)?);
+        }
+        if findings.is_empty() {
+            findings.extend(self.keys(job)?);
         }
         for (nth, query) in model.readers.query.iter().enumerate() {
             let at = Place(["readers", "query"], nth);
@@ -118,12 +117,7 @@ impl Survey<'_> {
         match found {
             Some(table) if matches!(table.kind, Kind::Table | Kind::Shadow) => Ok(table),
             Some(table) => {
-                let what = if table.kind == Kind::View {
-                    "view"
-                } else {
-                    "virtual table"
-                };
-                let message = format!("`{name}` is a {what}");
+                let message = format!("`{name}` is {}", table.kind.shown());
                 Err((
                     message,
                     format!("name a table; tables: {}", names().join(", ")),
@@ -187,6 +181,18 @@ impl Survey<'_> {
             sql.contains(name)
         });
         KeyPath::new(["job", named.map_or("table", |(key, _)| key)])
+    }
+
+    /// Keys that the ledger cannot keep, of a job that is right otherwise.
+    fn keys(&self, job: &Job) -> rusqlite::Result<Option<Finding>> {
+        let columns = key_columns(&job.key).unwrap_or_default();
+        let reason = unstorable(self.connection, &Keyed::new(&job.table, &columns))?;
+        let error = reason.map(|reason| JobError::Key {
+            table: job.table.clone(),
+            key: job.key.clone(),
+            reason,
+        });
+        Ok(error.map(|error| refused(job, &error)))
     }
 
     /// A job that the file's own ledger calls done.
@@ -253,11 +259,11 @@ impl Survey<'_> {
             let Some((table, column)) = param.place() else {
                 continue;
             };
-            let refused = match self.table(table) {
+            let refused = match self.table(&table) {
                 Err(refused) => Some(refused),
-                Ok(_) => match self.column(table, column)? {
+                Ok(_) => match self.column(&table, &column)? {
                     Err(refused) => Some(refused),
-                    Ok(()) => self.without_rows(table)?,
+                    Ok(()) => self.without_rows(&table)?,
                 },
             };
             if let Some((message, help)) = refused {

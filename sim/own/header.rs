@@ -20,6 +20,8 @@ const NEWEST_SCHEMA: u32 = 4;
 pub(super) struct Header {
     /// The number of the SQLite that wrote it last, such as 3_045_001; 0 where it is too old.
     pub(super) written_by: u32,
+    /// Whether its journal is a write-ahead log.
+    pub(super) write_ahead: bool,
     /// How long the file is, bytes, where the header knows.
     len_bytes: Option<u64>,
 }
@@ -52,6 +54,7 @@ impl Header {
         let pages = u64::from(word(bytes, 28));
         Ok(Self {
             written_by: word(bytes, 96),
+            write_ahead: bytes[18] == 2,
             len_bytes: (kept && pages > 0).then(|| pages * page_bytes),
         })
     }

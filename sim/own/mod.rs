@@ -7,7 +7,8 @@
 //! * [`DatabaseFile`]: the file and what lies beside it; `header.rs`: what can be refused at sight;
 //!   `soundness.rs`: SQLite's own check, once per content.
 //! * [`misfits`]: whether the scenario's job and statements fit the file.
-//! * `task.rs`: the job, in every form in which a strategy does it.
+//! * `key.rs`: which keys can be noted; `task.rs`: the job, in every form in which a strategy does
+//!   it.
 //! * [`Own`]: the file as a workload; `sample.rs`: values for parameters; `requests.rs`: traffic.
 //! * `reference.rs`, `rows.rs`, `oracle.rs`: what one UPDATE would have left, row by row;
 //!   `live.rs`, `between.rs`: with live writes before and after it; `intact.rs`: whether anything
@@ -20,6 +21,7 @@ mod file;
 mod fit;
 mod header;
 mod intact;
+mod key;
 mod live;
 mod oracle;
 mod reference;
@@ -34,5 +36,7 @@ mod workload;
 pub use error::IntakeError;
 pub use file::{DatabaseFile, Opened};
 pub(crate) use fit::misfits;
+pub(crate) use key::unstorable;
+pub(crate) use schema::{Kind, tables};
 pub use soundness::check as check_soundness;
 pub use workload::Own;

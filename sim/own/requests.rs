@@ -124,7 +124,7 @@ fn source(
 ) -> rusqlite::Result<Source> {
     if let Some((table, column)) = param.place() {
         let mut random = stream(seed, Purpose::Parameters, entity);
-        let values = sample(connection, table, column, &mut random)?;
+        let values = sample(connection, &table, &column, &mut random)?;
         return Ok(Source::Values(values.into()));
     }
     let (from, to) = param.range().unwrap_or_default();

@@ -6,7 +6,7 @@ use crate::identifier::quoted;
 
 /// What goes by the name of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A table with rows of its own.
     Table,
     /// A table that belongs to a virtual one.
@@ -17,11 +17,23 @@ pub(super) enum Kind {
     Virtual,
 }
 
+impl Kind {
+    /// What it is, in words, with an article.
+    pub(crate) const fn shown(self) -> &'static str {
+        match self {
+            Self::Table => "a table",
+            Self::Shadow => "a part of a virtual table",
+            Self::View => "a view",
+            Self::Virtual => "a virtual table",
+        }
+    }
+}
+
 /// A table, or what goes by the name of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Table {
-    pub(super) name: String,
-    pub(super) kind: Kind,
+pub(crate) struct Table {
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
     without_rowid: bool,
 }
 
@@ -29,7 +41,7 @@ pub(super) struct Table {
 const ROWID: [&str; 3] = ["rowid", "_rowid_", "oid"];
 
 /// All of them, but for what is SQLite's own and the ledger's, by name.
-pub(super) fn tables(connection: &Connection) -> rusqlite::Result<Vec<Table>> {
+pub(crate) fn tables(connection: &Connection) -> rusqlite::Result<Vec<Table>> {
     let mut all = connection.prepare(
         "SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main'
            AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> '_async_migrations'

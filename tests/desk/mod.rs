@@ -142,22 +142,29 @@ impl Scenario {
             set,
         );
         job.unwrap().check(&db).unwrap();
-        self.loads();
+        self.loads(desk, &nothing);
     }
 
-    /// The parts that any scenario has are a valid scenario, and its first line is a question.
-    fn loads(&self) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("rest.toml");
-        let mut rest = self.toml.clone();
-        rest.remove("job");
-        rest.remove("readers");
-        rest.remove("apply");
-        rest["database"].as_table_mut().unwrap().remove("file");
-        let question = self.text.lines().next().unwrap();
-        fs::write(&path, format!("{question}\n{rest}")).unwrap();
-        let loaded = scenario::load(path.to_str().unwrap(), &[]).unwrap();
+    /// It is a valid scenario, and its first line is a question, once `set` is put where only the
+    /// user could say it; without that it is refused for just this.
+    fn loads(&self, desk: &Desk, set: &str) {
+        let file = desk.path("db.sqlite");
+        let file = overriding("database.file", file.to_str().unwrap());
+        let mut overrides = vec![file];
+        if self.job("set") == Some("") {
+            let refused = self.load(&overrides).unwrap_err();
+            assert!(refused.contains("`set` is empty"), "{refused}");
+            overrides.push(overriding("job.set", set));
+        }
+        let loaded = self
+            .load(&overrides)
+            .unwrap_or_else(|error| panic!("{error}"));
+        let written = self.with_writer().load(&overrides);
+        let written = written.unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(written.model.writers.statement.len(), self.writers());
+        assert!(loaded.file.is_some());
         assert!(loaded.question.ends_with('?'), "{}", loaded.question);
+        assert_eq!(loaded.model.readers.query.len(), self.queries().len());
         let names: Vec<&str> = loaded.model.strategies.keys().map(String::as_str).collect();
         let expected = [
             "single-transaction",
@@ -168,6 +175,40 @@ impl Scenario {
         ];
         assert_eq!(names, expected);
     }
+
+    /// How many writers there are in comments: one, where a column is free to be written to.
+    fn writers(&self) -> usize {
+        self.text.matches("\n# [[writers.statement]]\n").count()
+    }
+
+    /// The same with its writer no longer in a comment.
+    fn with_writer(&self) -> Self {
+        let begin = self.text.find("# [[writers.statement]]");
+        let (before, after) = self.text.split_at(begin.unwrap_or(self.text.len()));
+        let (mut text, mut commented) = (before.to_owned(), true);
+        for line in after.lines() {
+            commented &= line.starts_with("# ");
+            text.push_str(if commented { &line[2..] } else { line });
+            text.push('\n');
+        }
+        let toml = text
+            .parse()
+            .unwrap_or_else(|error| panic!("{error}\n{text}"));
+        Self { text, toml }
+    }
+
+    /// What the command line makes of it, from another folder.
+    fn load(&self, overrides: &[String]) -> Result<scenario::Scenario, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("question.toml");
+        fs::write(&path, &self.text).unwrap();
+        scenario::load(path.to_str().unwrap(), overrides)
+            .map_err(|error| format!("{:?}\n{}", miette::Report::new(error), self.text))
+    }
+}
+
+fn overriding(path: &str, text: &str) -> String {
+    format!("{path}={}", Value::String(text.to_owned()))
 }
 
 fn quoted(name: &str) -> String {
