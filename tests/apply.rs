@@ -11,6 +11,8 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -218,8 +220,8 @@ fn killed_again_and_again_it_ends_as_one_update_and_says_what_was_predicted() {
     let before = Connection::open(shop.path("before.sqlite")).unwrap();
     assert_eq!(rows(&backup, "orders"), rows(&before, "orders"));
     let again = shop.apply(&["--backup", "app.backup"]).output().unwrap();
-    assert_eq!(again.status.code(), Some(2));
-    assert!(text(&again.stderr).contains("is done"));
+    assert_eq!(again.status.code(), Some(0));
+    assert!(text(&again.stdout).contains("done already"));
 }
 
 #[test]
@@ -239,6 +241,67 @@ fn of_two_processes_one_runs_and_the_other_says_so_and_follows_it() {
         assert!(one.status.success(), "{}", text(&one.stderr));
     }
     shop.assert_as_one_update();
+}
+
+#[test]
+fn a_database_in_use_is_rehearsed_backed_up_and_filled_all_the_same() {
+    let shop = Shop::new(5);
+    let (path, over) = (shop.path("app.sqlite"), Arc::new(AtomicBool::new(false)));
+    let ended = Arc::clone(&over);
+    let application = std::thread::spawn(move || {
+        let connection = Connection::open(path).unwrap();
+        connection.busy_timeout(Duration::from_secs(20)).unwrap();
+        let mut writes = 0;
+        while !ended.load(Ordering::Relaxed) {
+            let sql = "UPDATE customers SET name = name || '.' WHERE id = 1 + ?1 % 50";
+            writes += connection.execute(sql, [writes as i64]).unwrap();
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        writes
+    });
+    let output = shop.apply(&["--backup", "app.backup"]).output().unwrap();
+    over.store(true, Ordering::Relaxed);
+    assert!(application.join().unwrap() > 10);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("made now"));
+    let found = Connection::open(shop.path("app.sqlite")).unwrap();
+    let left = "SELECT count(*) FROM orders WHERE total_cents IS NULL";
+    assert_eq!(
+        found
+            .query_row(left, [], |row| row.get::<_, i64>(0))
+            .unwrap(),
+        0
+    );
+    let backup = Connection::open(shop.path("app.backup")).unwrap();
+    let done = "SELECT count(*) FROM orders WHERE total_cents IS NOT NULL";
+    assert_eq!(
+        backup
+            .query_row(done, [], |row| row.get::<_, i64>(0))
+            .unwrap(),
+        0
+    );
+}
+
+#[test]
+fn a_backup_of_what_is_half_done_is_none() {
+    let shop = Shop::new(30);
+    let mut first = shop
+        .apply(&["--no-backup", "--no-rehearsal"])
+        .spawn()
+        .unwrap();
+    while shop.processed().unwrap_or(0) == 0 {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let late = shop.apply(&["--backup", "late.backup"]).output().unwrap();
+    assert_eq!(late.status.code(), Some(1));
+    assert!(
+        text(&late.stderr).contains("half done"),
+        "{}",
+        text(&late.stderr)
+    );
+    assert!(!shop.path("late.backup").exists());
 }
 
 /// Asks the status page over HTTP.

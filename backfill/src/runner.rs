@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::chunked::{Backfill, BackfillError, Progress, Report};
 use crate::database::Database;
 use crate::ledger;
+use crate::panic::{caught, message};
 use crate::runtime::Runtime;
 
 /// How a backfill ended; all who wait for it share the answer.
@@ -74,7 +75,14 @@ impl<R: Runtime> Runner<R> {
         drop(under_way);
         let (this, started) = (self.clone(), handle.clone());
         tokio::spawn(async move {
-            let result = this.run(backfill, &started).await;
+            let result = match caught(Box::pin(this.run(backfill, &started))).await {
+                Ok(result) => result,
+                Err(panic) => Err(BackfillError::Panicked {
+                    name: started.name.to_string(),
+                    message: message(&*panic),
+                    processed: started.progress().map_or(0, |progress| progress.processed),
+                }),
+            };
             this.lock().remove(&*started.name);
             end.send_replace(Some(Arc::new(result)));
         });
@@ -102,7 +110,24 @@ impl<R: Runtime> Runner<R> {
         };
         let ended = backfill.run().await;
         drop(turn);
+        if let Err(error) = &ended {
+            self.give_up(&handle.name, error).await;
+        }
         ended
+    }
+
+    /// Says in the ledger that a backfill which waited cannot run. One that ran has said so itself.
+    async fn give_up(&self, name: &Arc<str>, error: &BackfillError) {
+        let (waiting, said) = (Arc::clone(name), error.to_string());
+        let noted = self.database.write(move |connection| {
+            if connection.table_exists(None, "_async_migrations")? {
+                ledger::give_up(connection, &waiting, &said)?;
+            }
+            Ok(())
+        });
+        if let Err(error) = noted.await {
+            tracing::warn!(%name, %error, "the ledger does not know that the backfill cannot run");
+        }
     }
 
     /// Says in the ledger that a backfill waits. It will run all the same if that fails.

@@ -11,7 +11,7 @@ use backfill::chunked::{Backfill, Ending, Fixed, Job, JobError, Report, Rollup, 
 use backfill::database::Database;
 use backfill::ledger::{Key, Status};
 use fixture::stepping::{Stepping, Then};
-use fixture::{Store, Told, between, chain, in_time};
+use fixture::{Store, Told, alone, between, chain, in_time};
 use proptest::prelude::*;
 
 const KEY: &str = "order_id, line";
@@ -22,11 +22,8 @@ fn job(key: &str) -> Job {
 
 /// Adds 1 to `done` of every item where it is 0, by the key, `rows` at a time.
 fn mark<R: Runtime>(database: Database<R>, rows: u64) -> Backfill<R> {
-    Backfill::new(
-        database,
-        job(KEY),
-        Fixed::new(rows, Duration::ZERO).unwrap(),
-    )
+    let pacer = Fixed::new(rows, Duration::ZERO).unwrap();
+    alone(Backfill::new(database, job(KEY), pacer))
 }
 
 /// Tables that have the key, in different ways.
@@ -305,7 +302,7 @@ async fn the_ledger_notes_all_columns_and_a_cursor_of_another_key_is_refused() {
     assert_eq!((cursor.after.as_ref(), &cursor.last), (Some(&last), &last));
     assert_eq!(cursor.keys, Some(28));
     store.sql(
-        "UPDATE _async_migrations SET status = 'cancelled';
+        "UPDATE _async_migrations SET status = 'cancelled', job = NULL;
          CREATE UNIQUE INDEX by_done ON items(done, order_id, line);
          ALTER TABLE items ADD COLUMN id INT NOT NULL DEFAULT 0;
          UPDATE items SET id = rowid; CREATE UNIQUE INDEX by_id ON items(id)",

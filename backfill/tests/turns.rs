@@ -275,3 +275,66 @@ async fn one_who_is_cancelled_while_waiting_for_a_turn_writes_no_row() {
     first.cancel();
     in_time(first.ended()).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_run_by_another_key_is_refused() {
+    let store = Store::observed(20);
+    let (_runtime, first) = silent(&store).await;
+    first.abort();
+    let other = Job::new(
+        "last_seen",
+        "transmissions",
+        "hash",
+        "EXISTS (SELECT 1 FROM observations AS o WHERE o.transmission_id = transmissions.id)",
+        "last_seen = max(last_seen, (SELECT max(o.timestamp) FROM observations AS o
+                                     WHERE o.transmission_id = transmissions.id))",
+    );
+    let pacer = Fixed::new(5, Duration::ZERO).unwrap();
+    let run = Backfill::new(store.database(), other.unwrap(), pacer).stale_after(Duration::ZERO);
+    let chain = fixture::chain(&run.run().await.unwrap_err());
+    assert!(chain.contains("ORDER BY \"hash\""), "{chain}");
+}
+
+#[tokio::test]
+async fn a_run_whose_entry_was_deleted_stores_nothing_beside_the_next_first_one() {
+    let store = Store::observed(20);
+    let first = plain(&store.database(), 5, Duration::from_millis(300)).noting_every(LONG);
+    let first = tokio::spawn(first.run());
+    until(&store, |migration| migration.rows_processed == 5).await;
+    store.sql("DELETE FROM _async_migrations");
+    let second = plain(&store.database(), 20, Duration::ZERO).run().await;
+    assert_eq!(second.unwrap().ending, Ending::Done);
+    let error = in_time(first).await.unwrap().unwrap_err();
+    assert!(matches!(error, BackfillError::TurnOver { .. }), "{error}");
+    assert_eq!(shown(&store.connection()).runs, 1);
+}
+
+#[tokio::test]
+async fn one_that_waits_and_cannot_start_has_failed() {
+    let store = Store::observed(20);
+    let database = store.database();
+    let runner = Runner::new(database.clone());
+    let first = runner.start(plain(&database, 5, LONG));
+    until(&store, |migration| migration.rows_processed == 5).await;
+    let bad = Job::new("bad", "transmissions", "id", "true", "no_such_column = 1").unwrap();
+    let pacer = Fixed::new(5, Duration::ZERO).unwrap();
+    let bad = runner.start(Backfill::new(database, bad, pacer));
+    first.cancel();
+    let ended = in_time(bad.ended()).await.unwrap();
+    assert!(ended.is_err());
+    let all = ledger::migrations(&store.connection()).unwrap();
+    assert_eq!((&*all[0].name, all[0].status), ("bad", Status::Failed));
+}
+
+#[tokio::test]
+async fn a_follower_that_panics_frees_its_name() {
+    let store = Store::observed(20);
+    let (_runtime, first) = silent(&store).await;
+    let database = store.database();
+    let runner = Runner::new(database.clone());
+    let second = plain(&database, 5, Duration::ZERO).following(|_| panic!("no"));
+    let ended = in_time(runner.start(second).ended()).await.unwrap();
+    assert!(matches!(&*ended, Err(BackfillError::Panicked { .. })));
+    assert!(runner.under_way().is_empty());
+    first.abort();
+}

@@ -17,10 +17,10 @@ use miette::miette;
 use tokio_util::sync::CancellationToken;
 
 use super::progress::Display;
-use super::run::{home, processors};
+use super::run::{home, processors, quoted};
 use super::{aligned, exit, live, print, show};
 use crate::execution::{self, Settings, execute};
-use crate::live::{Backup, LiveError, Observed, Prediction, Store, Traffic};
+use crate::live::{Backup, Held, LiveError, Observed, Prediction, Store, Traffic};
 use crate::measure::unit;
 use crate::scenario::{self, Role, Scenario, Strategy};
 use crate::strategy;
@@ -62,6 +62,16 @@ struct Intent {
 /// Does it, or says what it would do; returns the exit code.
 #[must_use]
 pub(super) fn apply(args: &Args) -> ExitCode {
+    let held = match args.yes.then(|| Held::take(&args.file)).transpose() {
+        Ok(held) => held,
+        Err(error) => {
+            show(miette::Report::from_err(error));
+            return ExitCode::from(exit::INVALID);
+        }
+    };
+    if let Some(rows) = held.as_ref().and_then(|held| held.done(&args.job)) {
+        return print(&format!("done already: {rows} rows\n"));
+    }
     let intent = match args.intent() {
         Ok(intent) => intent,
         Err(error) => {
@@ -82,7 +92,7 @@ pub(super) fn apply(args: &Args) -> ExitCode {
         ));
         return ExitCode::from(exit::INVALID);
     }
-    let code = args.run(&intent).unwrap_or_else(|error| {
+    let code = args.run(&intent, held).unwrap_or_else(|error| {
         show(error);
         exit::INTERNAL
     });
@@ -123,14 +133,16 @@ impl Args {
             ("strategy", intent.name.clone()),
         ]
         .map(|(name, value)| (name.to_owned(), value));
-        let (file, job) = (self.file.display(), self.job.display());
+        let quote = |path: &Path| quoted(&path.display().to_string());
+        let (file, job) = (quote(&self.file), quote(&self.job));
+        let backup = quoted(&format!("{}.backup", self.file.display()));
         format!(
-            "{}\nNothing was changed. To do it:\n  cargo sim apply {file} {job} --yes --backup {file}.backup\n",
+            "{}\nNothing was changed. To do it:\n  cargo sim apply {file} {job} --yes --backup {backup}\n",
             aligned(&pairs)
         )
     }
 
-    fn run(&self, intent: &Intent) -> Result<u8, miette::Report> {
+    fn run(&self, intent: &Intent, held: Option<Held>) -> Result<u8, miette::Report> {
         let home = home(&self.job.display().to_string());
         let images = home.join("target").join("images");
         let workload = {
@@ -138,23 +150,38 @@ impl Args {
             execution::workload(&intent.scenario, &images, &display)
                 .map_err(miette::Report::from_err)?
         };
+        // With a write-ahead log nobody waits for it, and the rehearsal needs it.
+        let held = held.filter(Held::is_in_nobodys_way);
         let runtime = live::runtime()?;
         let stop = live::interrupts()?;
         let earlier = runtime.block_on(self.look(intent, &workload))?;
         let update = workload.task().update.as_str();
-        let prediction = self.prediction(intent, (&images, update), earlier.as_ref(), &stop)?;
+        let prediction = self.prediction(
+            intent,
+            (&images, update),
+            (earlier.as_ref(), held.is_some()),
+            &stop,
+        )?;
+        drop(held);
         if stop.token.is_cancelled() {
             eprintln!("nothing was changed");
             return Ok(exit::INTERRUPTED);
         }
         if let Some(path) = &self.backup {
-            let table = &workload.task().rows.table;
-            let backup =
-                Backup::ensure(&self.file, path, table).map_err(miette::Report::from_err)?;
-            let made = match (&backup, &earlier) {
-                (Backup::Made(_), None) => "made now",
-                (Backup::Made(_), Some(_)) => "made now, of a database that is half done",
-                (Backup::Found(_), _) => "there already",
+            let begun = earlier.as_ref().is_some_and(|it| it.rows_processed > 0);
+            if begun && !path.exists() {
+                let help = "name the backup from before it was begun, or say `--no-backup`";
+                return Err(miette!(
+                    help = help,
+                    "{} is half done: a backup of it now would be none",
+                    self.file.display()
+                ));
+            }
+            let backup = Backup::ensure(&self.file, path, workload.task())
+                .map_err(miette::Report::from_err)?;
+            let made = match backup {
+                Backup::Made(_) => "made now",
+                Backup::Found(_) => "there already",
             };
             eprintln!("backup    {} ({made})", backup.path().display());
         }
@@ -177,7 +204,7 @@ impl Args {
         intent: &Intent,
         workload: &Workload,
     ) -> Result<Option<Migration>, miette::Report> {
-        let store = self.store(intent, workload)?;
+        let store = self.store(intent)?;
         let name = workload.task().name.clone();
         let looked = store.backfill.write(move |connection| {
             if !connection.table_exists(None, "_async_migrations")? {
@@ -195,10 +222,9 @@ impl Args {
         })
     }
 
-    fn store(&self, intent: &Intent, workload: &Workload) -> Result<Store, miette::Report> {
+    fn store(&self, intent: &Intent) -> Result<Store, miette::Report> {
         let settings = &intent.scenario.model.database;
-        Store::open(&self.file, settings, workload, &intent.strategy)
-            .map_err(miette::Report::from_err)
+        Store::open(&self.file, settings, &intent.strategy).map_err(miette::Report::from_err)
     }
 
     /// What the simulation says: what it said before the first run, or says now.
@@ -206,7 +232,7 @@ impl Args {
         &self,
         intent: &Intent,
         (images, update): (&Path, &str),
-        earlier: Option<&Migration>,
+        (earlier, held): (Option<&Migration>, bool),
         stop: &live::Stop,
     ) -> Result<Option<Prediction>, miette::Report> {
         let place = Prediction::place(&self.job);
@@ -232,6 +258,7 @@ impl Args {
             check: false,
             images: images.to_owned(),
             command: String::new(),
+            held,
         };
         let display = Display::start();
         let run =
@@ -250,7 +277,7 @@ impl Args {
         workload: &Workload,
         stop: &CancellationToken,
     ) -> Result<(Report, Migration, Lived), miette::Report> {
-        let store = self.store(intent, workload)?;
+        let store = self.store(intent)?;
         let lived = Lived::default();
         let readers = CancellationToken::new();
         let before = self.readers(intent, (workload, &store), &lived.before, &readers);
@@ -298,8 +325,9 @@ impl Args {
             writes: false,
             observed: observed.clone(),
         };
-        let plan = workload.plan(model, seed, length);
-        tokio::spawn(traffic.run(plan, stop.child_token()))
+        let (model, workload) = (model.clone(), workload.clone());
+        let plans = move |nth: u64| workload.plan(&model, seed.wrapping_add(nth << 16), length);
+        tokio::spawn(traffic.run(plans, stop.child_token()))
     }
 }
 

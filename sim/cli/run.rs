@@ -106,6 +106,7 @@ impl Args {
             check: self.check,
             images: home.join("target").join("images"),
             command: self.command(),
+            held: false,
         };
         // `--out` is seen from where the command is given, the default from the project.
         let out = self

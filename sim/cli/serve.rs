@@ -117,8 +117,8 @@ impl Session<'_> {
     async fn run(self, port: u16) -> Result<u8, miette::Report> {
         let stop = live::interrupts()?.token;
         let settings = &self.scenario.model.database;
-        let store = Store::open(&self.path, settings, &self.workload, self.strategy)
-            .map_err(miette::Report::from_err)?;
+        let store =
+            Store::open(&self.path, settings, self.strategy).map_err(miette::Report::from_err)?;
         let runs = store
             .shared
             .write(|connection| {
@@ -164,16 +164,18 @@ impl Session<'_> {
         let model = &self.scenario.model;
         let seed = model.seeds.0.first().copied().unwrap_or(1);
         let length = Duration::from_secs_f64(model.phases.horizon_s);
-        let plan = self
-            .workload
-            .plan(model, seed.wrapping_add(runs << 32), length);
         let traffic = Traffic {
             database: store.shared.clone(),
             workload: self.workload.clone(),
             writes: true,
             observed: observed.clone(),
         };
-        tokio::spawn(traffic.run(plan, stop.child_token()))
+        let (model, workload) = (model.clone(), self.workload.clone());
+        let plans = move |nth: u64| {
+            let seed = seed.wrapping_add(runs << 32).wrapping_add(nth << 16);
+            workload.plan(&model, seed, length)
+        };
+        tokio::spawn(traffic.run(plans, stop.child_token()))
     }
 
     /// Runs the backfill to its end, once there has been traffic for a while.

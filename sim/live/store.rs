@@ -15,7 +15,6 @@ use super::error::LiveError;
 use crate::outcome::{BACKFILL, BACKFILL_APART, READER};
 use crate::scenario::{self, Journal, Strategy, Synchronous};
 use crate::strategy::reads_apart;
-use crate::workload::Workload;
 
 /// A file, ready for use.
 pub struct Store {
@@ -52,25 +51,19 @@ impl Observer for Readers {
 struct Opening<'a> {
     path: &'a Path,
     settings: &'a scenario::Database,
-    workload: &'a Workload,
 }
 
 impl Store {
-    /// Opens the file at `path` for `strategy` and the requests of `workload`.
+    /// Opens the file at `path` for `strategy`.
     ///
     /// # Errors
     /// If SQLite refuses, or the file's journal mode is not that of `settings`.
     pub fn open(
         path: &Path,
         settings: &scenario::Database,
-        workload: &Workload,
         strategy: &Strategy,
     ) -> Result<Self, LiveError> {
-        let opening = Opening {
-            path,
-            settings,
-            workload,
-        };
+        let opening = Opening { path, settings };
         let signal = ReaderSignal::default();
         let (runtime, readers) = (TokioRuntime::new(), Readers(signal.clone()));
         let busy_timeout = Duration::from_millis(settings.busy_timeout_ms);
@@ -111,13 +104,13 @@ impl Opening<'_> {
             Synchronous::Full => "full",
         };
         let set_up = || {
-            // "Busy" is retried by whoever waits, on the runtime's clock.
+            // Foreign keys are enforced, as SQLite is built here: rather an error than a row that
+            // refers to nothing. "Busy" is retried by whoever waits, on the runtime's clock.
             connection.busy_timeout(Duration::ZERO)?;
             connection.execute_batch(&format!(
                 "PRAGMA synchronous = {synchronous}; PRAGMA cache_size = -{}",
                 self.settings.cache_kib
-            ))?;
-            self.workload.set_up(&connection)
+            ))
         };
         set_up().map_err(&failed)?;
         connection.set_prepared_statement_cache_capacity(64);

@@ -88,8 +88,19 @@ pub struct Traffic {
 }
 
 impl Traffic {
-    /// Sends the requests of `plan` when they are due, from now on, until `stop` is cancelled.
-    pub async fn run(self, plan: Plan, stop: CancellationToken) {
+    /// Sends the requests of one plan after the other when they are due, from now on, until `stop`
+    /// is cancelled; `plans` makes the next, from number 0 on.
+    pub async fn run(self, plans: impl Fn(u64) -> Plan + Send, stop: CancellationToken) {
+        for nth in 0.. {
+            let plan = plans(nth);
+            self.send_all(&plan, &stop).await;
+            if stop.is_cancelled() || plan.requests().is_empty() {
+                return;
+            }
+        }
+    }
+
+    async fn send_all(&self, plan: &Plan, stop: &CancellationToken) {
         let runtime = *self.database.runtime();
         let start = runtime.now();
         let mut under_way = JoinSet::new();

@@ -28,6 +28,7 @@ pub(crate) fn run(scenario: &Scenario, jobs: usize, check: bool) -> Run {
         check,
         images: PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/images"),
         command: format!("cargo sim run {}", scenario.name),
+        held: false,
     };
     execute(scenario, &settings, &Quiet, &AtomicBool::new(false)).unwrap()
 }

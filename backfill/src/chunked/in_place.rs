@@ -58,6 +58,7 @@ impl<R: Runtime> Run<R> {
         let (first, last) = (self.cursor.first.clone(), self.cursor.last.clone());
         let mut at = Cursor::before(first, last, Order::Key);
         loop {
+            self.beat().await?;
             let (plan, from) = (Arc::clone(&plan), at.clone());
             let (found, _) = self
                 .step(self.reading(), move |connection| {

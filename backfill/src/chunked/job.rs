@@ -139,11 +139,14 @@ impl Job {
         &self.name
     }
 
-    /// What it does, as one statement over all rows.
+    /// What it does, as one statement over all rows; with the order it goes by, because a cursor
+    /// means nothing in another.
     #[must_use]
     pub fn sql(&self) -> String {
         let (table, set, eligible) = (quoted(&self.table), &self.set, &self.eligible);
-        format!("UPDATE {table} SET {set}\n WHERE (\n{eligible}\n)")
+        let columns = self.columns.iter().map(|column| quoted(column));
+        let key = columns.collect::<Vec<_>>().join(", ");
+        format!("UPDATE {table} SET {set}\n WHERE (\n{eligible}\n) ORDER BY {key}")
     }
 
     /// The columns of its key, in the key's order, without quotes.

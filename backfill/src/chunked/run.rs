@@ -186,12 +186,9 @@ impl<R: Runtime> Run<R> {
             return Ok(Flow::Go);
         }
         // All of it may be in the file and still not start over: readers that overlap keep it.
-        let cancel = self.backfill.cancel.clone();
         while apart.restart_log().await?.busy {
-            tokio::select! {
-                biased;
-                () = cancel.cancelled() => return Ok(Flow::Cancelled),
-                () = apart.runtime().sleep(LOOK_AGAIN) => {}
+            if self.rest(LOOK_AGAIN).await? == Flow::Cancelled {
+                return Ok(Flow::Cancelled);
             }
         }
         Ok(Flow::Go)

@@ -25,14 +25,14 @@ pub use entry::{Entry, entry};
 pub use key::Key;
 pub use migration::{Migration, migrations};
 pub use status::Status;
-pub use turn::{Holder, Reading, Start, Turn, holder, is_turn_over, register};
+pub use turn::{Holder, Reading, Start, Turn, give_up, holder, is_turn_over, register};
 
 /// How long a run may be silent before it is taken for dead, unless said. Ten of the notes that a
 /// live one makes, one a second.
 pub const STALE_AFTER: Duration = Duration::from_secs(10);
 
 /// Columns that came later than the first ledgers, in the order they came.
-const ADDED: [(&str, &str); 9] = [
+const ADDED: [(&str, &str); 10] = [
     ("rows_processed", "INTEGER NOT NULL DEFAULT 0"),
     ("rows_total", "INTEGER NOT NULL DEFAULT 0"),
     ("last_update_at", "TEXT"),
@@ -42,6 +42,7 @@ const ADDED: [(&str, &str); 9] = [
     ("active_ms", "INTEGER"),
     ("rows_read", "INTEGER"),
     ("rows_to_read", "INTEGER"),
+    ("turn", "TEXT"),
 ];
 
 /// Creates the ledger where there is none, and adds what an older one lacks. To be called when the

@@ -1,10 +1,10 @@
 //! A run's turn at a backfill: the right to write its entry, and the notes it makes there.
 //!
-//! Every run of a name gets the next number, and writes its notes under that number only. So two
-//! runs of one name cannot both store anything: when a second one has taken over, because the
-//! first was thought dead, the first one's next chunk finds no entry with its number and is rolled
-//! back. Whoever is alive says so by writing: a turn that has not been heard of for a while is
-//! free ([`holder`]).
+//! Every run of a name draws a token, and writes its notes under that token only. So two runs of
+//! one name cannot both store anything: when a second one has taken over, because the first was
+//! thought dead, the first one's next chunk finds no entry with its token and is rolled back.
+//! Whoever is alive says so by writing: a turn that has not been heard of for a while is free
+//! ([`holder`]).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,8 +34,8 @@ pub struct Start<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Turn {
     name: Arc<str>,
-    /// The how manieth run of this name it is, from 1.
-    run: i64,
+    /// Drawn anew for each: runs may be counted from 1 again when an entry was deleted.
+    token: Arc<str>,
     /// How long earlier runs worked.
     worked_before: Duration,
 }
@@ -69,6 +69,21 @@ pub fn register(connection: &Connection, name: &str) -> rusqlite::Result<()> {
              VALUES (?1, 'pending', {NOW}, {NOW}) ON CONFLICT(name) DO NOTHING"
         ))?
         .execute([name])
+        .map(drop)
+}
+
+/// Notes that `name` will not run after all, where it waits for its turn.
+///
+/// # Errors
+/// What SQLite says.
+pub fn give_up(connection: &Connection, name: &str, error: &str) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(&format!(
+            "UPDATE _async_migrations
+             SET status = 'failed', error = ?2, ended_at = {NOW}, last_update_at = {NOW}
+             WHERE name = ?1 AND status = 'pending'"
+        ))?
+        .execute([name, error])
         .map(drop)
 }
 
@@ -111,17 +126,17 @@ impl Turn {
         connection
             .prepare_cached(&format!(
                 "INSERT INTO _async_migrations(name, status, started_at, last_update_at,
-                   rows_processed, rows_total, cursor, job, runs, active_ms)
-                 VALUES (?1, 'running', {NOW}, {NOW}, ?2, ?3, ?4, ?5, 1, 0)
+                   rows_processed, rows_total, cursor, job, runs, active_ms, turn)
+                 VALUES (?1, 'running', {NOW}, {NOW}, ?2, ?3, ?4, ?5, 1, 0, hex(randomblob(8)))
                  ON CONFLICT(name) DO UPDATE SET
                    status = 'running', ended_at = NULL, error = NULL,
                    started_at = iif(status = 'pending', excluded.started_at, started_at),
                    last_update_at = excluded.last_update_at,
                    rows_processed = excluded.rows_processed, rows_total = excluded.rows_total,
                    cursor = excluded.cursor, job = coalesce(excluded.job, job),
-                   runs = runs + 1, active_ms = coalesce(active_ms, 0),
+                   runs = runs + 1, turn = excluded.turn, active_ms = coalesce(active_ms, 0),
                    rows_read = NULL, rows_to_read = NULL
-                 RETURNING runs, active_ms"
+                 RETURNING turn, active_ms"
             ))?
             .query_row(
                 params![
@@ -134,7 +149,7 @@ impl Turn {
                 |row| {
                     Ok(Self {
                         name: name.into(),
-                        run: row.get(0)?,
+                        token: row.get::<_, String>(0)?.into(),
                         worked_before: Duration::from_millis(row.get::<_, i64>(1)?.unsigned_abs()),
                     })
                 },
@@ -158,11 +173,11 @@ impl Turn {
                 "UPDATE _async_migrations
                  SET cursor = ?3, rows_processed = ?4, rows_total = ?5, active_ms = ?6,
                      last_update_at = {NOW}
-                 WHERE name = ?1 AND runs = ?2"
+                 WHERE name = ?1 AND turn = ?2"
             ))?
             .execute(params![
                 self.name,
-                self.run,
+                self.token,
                 cursor_text(cursor)?,
                 stored(rows_processed),
                 stored(rows_total),
@@ -185,11 +200,11 @@ impl Turn {
             .prepare_cached(&format!(
                 "UPDATE _async_migrations
                  SET active_ms = ?3, rows_read = ?4, rows_to_read = ?5, last_update_at = {NOW}
-                 WHERE name = ?1 AND runs = ?2"
+                 WHERE name = ?1 AND turn = ?2"
             ))?
             .execute(params![
                 self.name,
-                self.run,
+                self.token,
                 self.active_ms(worked),
                 reading.map(|reading| stored(reading.rows_read)),
                 reading.map(|reading| stored(reading.rows_to_read)),
@@ -215,11 +230,11 @@ impl Turn {
                  SET status = ?3, error = ?4, rows_total = ?5, active_ms = ?6,
                      ended_at = {NOW}, last_update_at = {NOW},
                      rows_read = NULL, rows_to_read = NULL
-                 WHERE name = ?1 AND runs = ?2"
+                 WHERE name = ?1 AND turn = ?2"
             ))?
             .execute(params![
                 self.name,
-                self.run,
+                self.token,
                 status.word(),
                 error,
                 stored(rows_total),
