@@ -6,7 +6,7 @@
 //!
 //! * [`DatabaseFile`]: the file and what lies beside it; `header.rs`: what can be refused at sight;
 //!   `soundness.rs`: SQLite's own check, once per content.
-//! * [`misfits`]: whether the scenario's job and statements fit the file.
+//! * `fit.rs`: whether the scenario's job and statements fit the file.
 //! * `key.rs`: which keys can be noted; `task.rs`: the job, in every form in which a strategy does
 //!   it.
 //! * [`Own`]: the file as a workload; `sample.rs`: values for parameters; `requests.rs`: traffic.
