@@ -8,6 +8,7 @@
 //!   as transactions of two steps; "busy" retried on the runtime's clock; waits and holds observed.
 //! * [`chunked`]: the column backfill: what to do (`Job`, `Rollup`), in which `Shape`, how fast
 //!   (`Pacer`), and the loop.
+//! * [`listing`]: the backfill of a table from an API that lists its objects page by page.
 //! * [`ledger`]: what was done so far, in the database itself, written with the rows it speaks of.
 //! * [`runner`]: the backfills of one process, each once, one after the other.
 //! * [`status`]: what the ledger says, over HTTP, and a page that shows it.
@@ -15,6 +16,7 @@
 pub mod chunked;
 pub mod database;
 pub mod ledger;
+pub mod listing;
 mod panic;
 pub mod runner;
 pub mod runtime;
