@@ -15,6 +15,7 @@
 //! * [`disk`]: the file system SQLite runs on.
 //! * [`load`], [`operator`]: who else uses the database.
 //! * [`job`], [`strategy`], [`baselines`]: what is done, how, and what users would do instead.
+//! * [`listing`]: the other family of scenarios: a database is filled from a list API.
 //! * [`control`]: cheats that every run must catch.
 //! * [`recorder`], [`oracle`]: what happened, and what must be true afterwards.
 //! * [`live`]: the same backfill for real.
@@ -33,6 +34,7 @@ pub mod execution;
 mod identifier;
 pub mod init;
 pub mod job;
+pub mod listing;
 pub mod live;
 pub mod load;
 pub mod machine;

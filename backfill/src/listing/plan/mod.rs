@@ -4,9 +4,25 @@
 //! told of each what came back. It keeps no clock, makes no call and stores nothing, so that it can
 //! be tried against an exact model of an API in no time. What a crash may forget is not its
 //! business either ([`super::State`]).
+//!
+//! * [`Sequential`]: one page after the other.
+//! * [`EqualSegments`]: segments of the same length, as many as the newest page suggests.
+//! * [`Adaptive`]: segments that are split when somebody has nothing to do.
+//! * [`Board`]: what plans have in common, for others to build theirs on.
+
+mod adaptive;
+mod board;
+mod density;
+mod equal;
+mod sequential;
 
 use std::sync::Arc;
 use std::time::Duration;
+
+pub use adaptive::{Adaptive, Capacity};
+pub use board::{Board, Order};
+pub use equal::{Count, EqualSegments, PROBE_SLOTS, segment_count};
+pub use sequential::Sequential;
 
 use super::range::Range;
 
@@ -17,6 +33,14 @@ pub struct Segment {
     pub range: Range,
     /// The last object that is done, if any is: it goes on strictly after.
     pub after: Option<Arc<str>>,
+}
+
+impl Segment {
+    /// A segment of which nothing is done.
+    #[must_use]
+    pub const fn fresh(range: Range) -> Self {
+        Self { range, after: None }
+    }
 }
 
 /// A segment's number: whatever is split off gets another, the part that keeps the cursor keeps it.
@@ -96,8 +120,8 @@ pub trait Plan: Send + 'static {
     /// What is left to do.
     fn forecast(&self) -> Forecast;
 
-    /// Segments of a kind that a later run has to cut the same way; `None` where that is not so.
-    fn pieces(&self) -> Option<u32> {
+    /// Into how many segments the range is cut, where a later run has to cut it the same way.
+    fn segments(&self) -> Option<u32> {
         None
     }
 }
@@ -119,7 +143,7 @@ impl<P: Plan + ?Sized> Plan for Box<P> {
         (**self).forecast()
     }
 
-    fn pieces(&self) -> Option<u32> {
-        (**self).pieces()
+    fn segments(&self) -> Option<u32> {
+        (**self).segments()
     }
 }

@@ -1,0 +1,155 @@
+//! The segments of a plan: which wait, which are under way, and how dense they are.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::density::Density;
+use super::{Answer, Call, Forecast, Segment, SegmentId};
+use crate::listing::range::Range;
+
+/// Which end of the range is fetched first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The newest: what users look at.
+    #[default]
+    NewestFirst,
+    /// The oldest.
+    OldestFirst,
+}
+
+/// Segments that wait for a slot, and those that have one.
+#[derive(Clone, Debug)]
+pub struct Board {
+    order: Order,
+    /// Objects on a full page.
+    page: u64,
+    next_id: u64,
+    waiting: VecDeque<(SegmentId, Segment)>,
+    under_way: BTreeMap<SegmentId, Segment>,
+    density: BTreeMap<SegmentId, Density>,
+    /// Objects seen so far, and seconds of the range that are done.
+    seen: (u64, u64),
+}
+
+impl Board {
+    /// An empty board, for pages of so many objects.
+    #[must_use]
+    pub fn new(order: Order, page: u32) -> Self {
+        Self {
+            order,
+            page: u64::from(page.max(1)),
+            next_id: 0,
+            waiting: VecDeque::new(),
+            under_way: BTreeMap::new(),
+            density: BTreeMap::new(),
+            seen: (0, 0),
+        }
+    }
+
+    /// Adds segments that wait, given newest first, behind those that do; their numbers.
+    pub fn add(&mut self, newest_first: impl IntoIterator<Item = Segment>) -> Vec<SegmentId> {
+        let mut numbered: Vec<(SegmentId, Segment)> = newest_first
+            .into_iter()
+            .map(|segment| {
+                let id = SegmentId(self.next_id);
+                self.next_id += 1;
+                (id, segment)
+            })
+            .collect();
+        if self.order == Order::OldestFirst {
+            numbered.reverse();
+        }
+        let ids = numbered.iter().map(|(id, _)| *id).collect();
+        self.waiting.extend(numbered);
+        ids
+    }
+
+    /// Lets a segment go on under its number, before all that wait.
+    pub fn go_on(&mut self, id: SegmentId, segment: Segment) {
+        self.waiting.push_front((id, segment));
+    }
+
+    /// Lets a segment go on under its number, behind all that wait.
+    pub fn go_on_last(&mut self, id: SegmentId, segment: Segment) {
+        self.waiting.push_back((id, segment));
+    }
+
+    /// The next call, if a segment waits and fewer than `slots` are under way.
+    pub fn take(&mut self, slots: usize) -> Option<Call> {
+        if self.under_way.len() >= slots {
+            return None;
+        }
+        let (segment, left) = self.waiting.pop_front()?;
+        self.under_way.insert(segment, left.clone());
+        Some(Call { segment, left })
+    }
+
+    /// `call` is no longer under way; what is left of its segment.
+    pub fn answered(&mut self, call: &Call, answer: &Answer) -> Option<Segment> {
+        self.under_way.remove(&call.segment);
+        let left = answer.left(&call.left);
+        let done_from = left
+            .as_ref()
+            .map_or(call.left.range.gte, |left| left.range.lt);
+        let (objects, seconds) = &mut self.seen;
+        *objects += u64::from(answer.items);
+        *seconds += Range::new(done_from, call.left.range.lt).span();
+        if left.is_none() {
+            self.density.remove(&call.segment);
+        } else if let Some(seen) = Density::of(answer) {
+            let known = self.density.get(&call.segment);
+            let blended = known.map_or(seen, |known| known.blended(seen));
+            self.density.insert(call.segment, blended);
+        }
+        left
+    }
+
+    /// How many are under way.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.under_way.len()
+    }
+
+    /// Whether any waits.
+    #[must_use]
+    pub fn any_waits(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Those under way, in the order of their numbers.
+    pub(super) fn under_way(&self) -> impl Iterator<Item = (SegmentId, &Segment)> {
+        self.under_way.iter().map(|(id, segment)| (*id, segment))
+    }
+
+    /// Objects left of a segment; `None` while nothing of it has been seen.
+    pub(super) fn expected(&self, id: SegmentId, segment: &Segment) -> Option<u64> {
+        let density = self.density.get(&id)?;
+        Some(density.objects(segment.range))
+    }
+
+    /// Pages that so many objects fill.
+    pub(super) const fn pages(&self, objects: u64) -> u64 {
+        objects.div_ceil(self.page)
+    }
+
+    /// What is left to do: segments nobody has seen anything of are taken to be as dense as what
+    /// was seen so far.
+    #[must_use]
+    pub fn forecast(&self) -> Forecast {
+        let waiting = self.waiting.iter().map(|(id, segment)| (*id, segment));
+        let (objects, seconds) = self.seen;
+        let mean = (seconds > 0).then(|| Density::per(objects, seconds));
+        let mut forecast = Forecast {
+            known: true,
+            ..Forecast::default()
+        };
+        for (id, segment) in waiting.chain(self.under_way()) {
+            let expected = self.expected(id, segment);
+            forecast.known &= expected.is_some();
+            let expected = expected.or_else(|| Some(mean?.objects(segment.range)));
+            let pages = self.pages(expected.unwrap_or(0)).max(1);
+            forecast.pages += pages;
+            forecast.chain = forecast.chain.max(pages);
+        }
+        forecast
+    }
+}
