@@ -1,0 +1,421 @@
+//! A run under way: pages are fetched and stored at the same time.
+//!
+//! Calls go out as the plan says; what comes back waits in the order it came for the one
+//! transaction that is under way. A page holds its permit from before it is asked for until it is
+//! stored, so that what a crash forgets, and what memory holds, is bounded by the permits.
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::JoinSet;
+
+use super::api::{Item, ListApi};
+use super::error::ListError;
+use super::eta::Expectations;
+use super::event::{Event, Stored};
+use super::fetch::{Fetched, Source};
+use super::listing::{Ending, Listing, ListingError, Report, Setting};
+use super::plan::{Answer, Plan, SegmentId};
+use super::state::State;
+use super::store::{Batch, Held, Store, Written};
+use crate::chunked::Progress;
+use crate::database::{Database, DatabaseError};
+use crate::ledger::{self, Status, Turn};
+use crate::runtime::Runtime;
+use crate::time::Instant;
+
+/// How often what is expected is told.
+const EXPECTED_EVERY: Duration = Duration::from_secs(1);
+
+/// A transaction under way, and what becomes of it.
+type Writing<R> =
+    Pin<Box<dyn Future<Output = (Box<Store<R>>, Result<Written, DatabaseError>)> + Send>>;
+
+/// A run under way.
+pub(super) struct Run<R, A> {
+    listing: Listing<R, A>,
+    turn: Turn,
+    plan: Box<dyn Plan>,
+    calls: JoinSet<(Fetched, OwnedSemaphorePermit)>,
+    /// What the pages before brought, by segment: objects to go on after where a cursor is gone.
+    brought: BTreeMap<SegmentId, Arc<[Arc<str>]>>,
+    held: Held,
+    /// Who stores; `None` while a transaction is under way.
+    store: Option<Box<Store<R>>>,
+    writing: Option<Writing<R>>,
+    expectations: Expectations,
+    began_at: Instant,
+    noted_at: Instant,
+    expect_at: Instant,
+    latency: Duration,
+    /// Pages expected to be left when that was last asked.
+    left: u64,
+    progress: Progress,
+    pages: u64,
+    /// Why no more calls are made.
+    stopped: Option<Stop>,
+}
+
+/// Why a run makes no more calls.
+#[derive(Debug)]
+enum Stop {
+    Cancelled,
+    Failed(ListError),
+}
+
+/// What happened next.
+enum Next<R> {
+    Cancelled,
+    Wrote(Box<Store<R>>, Result<Written, DatabaseError>),
+    Fetched(Fetched, OwnedSemaphorePermit),
+    Due,
+}
+
+impl<R: Runtime, A: ListApi> Run<R, A> {
+    pub(super) fn new(
+        mut listing: Listing<R, A>,
+        turn: Turn,
+        state: State,
+        processed: u64,
+    ) -> Self {
+        let now = listing.database.runtime().now();
+        let capacity = listing.job.capacity;
+        let mut plan = (listing.job.plan)(Setting {
+            range: state.range,
+            segments: state.segments,
+            capacity,
+        });
+        plan.begin(state.left());
+        let pacer = std::mem::replace(&mut listing.pacer, Box::new(super::listing::Unpaced));
+        let store = Store {
+            database: listing.database.clone(),
+            sink: listing.job.sink.clone(),
+            pacer,
+            turn: turn.clone(),
+            state,
+            processed,
+            cancel: listing.cancel.clone(),
+            began_at: now,
+            last: None,
+        };
+        Self {
+            turn,
+            plan,
+            calls: JoinSet::new(),
+            brought: BTreeMap::new(),
+            held: Held::default(),
+            store: Some(Box::new(store)),
+            writing: None,
+            expectations: Expectations::new(capacity.requests_per_ks, capacity.slots as u64),
+            began_at: now,
+            noted_at: now,
+            expect_at: now,
+            latency: Duration::ZERO,
+            left: 0,
+            progress: Progress {
+                processed,
+                total: processed,
+            },
+            pages: 0,
+            stopped: None,
+            listing,
+        }
+    }
+
+    fn runtime(&self) -> &R {
+        self.listing.database.runtime()
+    }
+
+    /// All there is to do, and the note in the ledger of how it ended.
+    pub(super) async fn complete(mut self) -> Result<Report, ListingError> {
+        loop {
+            self.make_calls();
+            self.write();
+            if self.calls.is_empty() && self.writing.is_none() {
+                return self.end().await;
+            }
+            match self.next().await {
+                Next::Cancelled => {
+                    self.stopped = Some(Stop::Cancelled);
+                    // Those under way are given up.
+                    self.calls = JoinSet::new();
+                }
+                Next::Fetched(fetched, permit) => self.fetched(fetched, permit),
+                Next::Wrote(store, Ok(written)) => self.stored(store, &written),
+                Next::Wrote(_, Err(error)) => return Err(self.failed_to_store(error).await),
+                Next::Due => {}
+            }
+            if let Err(error) = self.beat().await {
+                return Err(self.failed_to_store(error).await);
+            }
+        }
+    }
+
+    /// Makes the calls the plan wants, as far as the limit allows.
+    fn make_calls(&mut self) {
+        while self.stopped.is_none() && self.may_ask() {
+            let Some(call) = self.plan.next() else { return };
+            let source = Source {
+                runtime: self.runtime().clone(),
+                api: self.listing.api.clone(),
+                resource: Arc::clone(&self.listing.job.resource),
+                limit: self.listing.job.capacity.page,
+            };
+            let before = self.brought.get(&call.segment).cloned().unwrap_or_default();
+            let permits = Arc::clone(&self.listing.pages.0);
+            self.calls.spawn(async move {
+                // Nobody closes the semaphore.
+                let permit = permits.acquire_owned().await;
+                let permit = permit.expect("the permits of pages are never closed");
+                (source.fetch(call, before).await, permit)
+            });
+        }
+    }
+
+    /// Whether another page may be asked for: what is stored and under way is within the limit.
+    fn may_ask(&self) -> bool {
+        let page = u64::from(self.listing.job.capacity.page);
+        let coming = self.calls.len() as u64 * page + self.held.items;
+        let within = |limit| self.progress.processed + coming < limit;
+        self.listing.job.limit.is_none_or(within)
+    }
+
+    /// Begins the next transaction, if there is something to store and none is under way.
+    fn write(&mut self) {
+        if self.held.is_empty() {
+            return;
+        }
+        let Some(mut store) = self.store.take() else {
+            return;
+        };
+        let pace = store.pace();
+        let batch = self.held.take(pace.rows.get());
+        self.writing = Some(Box::pin(async move {
+            let written = store.write(batch, pace).await;
+            (store, written)
+        }));
+    }
+
+    /// Waits for whatever comes first.
+    async fn next(&mut self) -> Next<R> {
+        let runtime = self.runtime().clone();
+        let cancel = self.listing.cancel.clone();
+        let due_at = self.noted_at + self.listing.noted_every;
+        let running = self.stopped.is_none();
+        let writing = async {
+            match &mut self.writing {
+                Some(writing) => writing.await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = cancel.cancelled(), if running => Next::Cancelled,
+            (store, written) = writing => {
+                self.writing = None;
+                Next::Wrote(store, written)
+            }
+            Some(joined) = self.calls.join_next() => match joined {
+                Ok((fetched, permit)) => Next::Fetched(fetched, permit),
+                Err(error) => std::panic::resume_unwind(error.into_panic()),
+            },
+            () = runtime.sleep_until(due_at) => Next::Due,
+        }
+    }
+
+    /// A page is there, or will not come.
+    fn fetched(&mut self, fetched: Fetched, permit: OwnedSemaphorePermit) {
+        let Fetched { call, result } = fetched;
+        let (answer, items) = match result {
+            Ok(page) => page,
+            Err(error) => {
+                // What else is under way is waited for and stored: the error is told afterwards.
+                self.stopped.get_or_insert(Stop::Failed(error));
+                return;
+            }
+        };
+        self.latency = smoothed(self.latency, answer.latency);
+        self.plan.answered(&call, &answer);
+        self.remember(call.segment, &answer, &items);
+        (self.listing.observer)(Event::Fetched {
+            call: &call,
+            answer: &answer,
+        });
+        let left = answer.left(&call.left);
+        self.held.push(Batch {
+            asked: call.left,
+            left,
+            items,
+            segments: self.plan.segments(),
+            _permit: permit,
+        });
+    }
+
+    /// Keeps what the page brought, for the page after it.
+    fn remember(&mut self, segment: SegmentId, answer: &Answer, items: &[Item]) {
+        if answer.has_more {
+            let ids = items.iter().map(|item| Arc::from(&*item.id)).collect();
+            self.brought.insert(segment, ids);
+        } else {
+            self.brought.remove(&segment);
+        }
+    }
+
+    /// A transaction was stored.
+    fn stored(&mut self, store: Box<Store<R>>, written: &Written) {
+        self.noted_at = self.runtime().now();
+        self.pages += u64::from(written.pages);
+        let expected = (self.noted_at >= self.expect_at).then(|| {
+            self.expect_at = self.noted_at + EXPECTED_EVERY;
+            self.plan.forecast()
+        });
+        self.left = match expected {
+            Some(forecast) => forecast.pages,
+            None => self.left.saturating_sub(u64::from(written.pages)),
+        };
+        let page = u64::from(self.listing.job.capacity.page);
+        let coming = self.held.items + self.left.saturating_mul(page);
+        self.progress = Progress {
+            processed: written.processed,
+            total: written.processed.saturating_add(coming),
+        };
+        self.store = Some(store);
+        (self.listing.observer)(Event::Stored(Stored {
+            at: self.noted_at,
+            pages: written.pages,
+            items: written.items,
+            changed: written.changed,
+            state_bytes: written.state_bytes,
+            held_pages: self.held.pages(),
+            held_bytes: self.held.bytes,
+            progress: self.progress,
+        }));
+        if let Some(forecast) = expected {
+            let eta = self.expectations.update(self.pages, forecast, self.latency);
+            let pages = self.pages;
+            (self.listing.observer)(Event::Expected { pages, eta });
+        }
+    }
+
+    /// Says in the ledger that the run is alive, where nothing else has for a while. An error only
+    /// if the turn is over.
+    async fn beat(&mut self) -> Result<(), DatabaseError> {
+        let now = self.runtime().now();
+        if self.writing.is_some() || now < self.noted_at + self.listing.noted_every {
+            return Ok(());
+        }
+        let (turn, worked) = (self.turn.clone(), now - self.began_at);
+        let noted = self
+            .notes()
+            .write(move |connection| turn.beat(connection, None, worked))
+            .await;
+        self.noted_at = self.runtime().now();
+        match noted {
+            Err(error) if is_turn_over(&error) => Err(error),
+            Err(error) => {
+                let name = &self.listing.job.name;
+                tracing::warn!(name, %error, "the ledger does not know that the backfill lives");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    fn notes(&self) -> Database<R> {
+        self.listing.database.named(crate::chunked::NOTES)
+    }
+
+    /// Writes the ending into the ledger and reports.
+    async fn end(mut self) -> Result<Report, ListingError> {
+        let complete = self
+            .store
+            .as_ref()
+            .is_none_or(|store| store.state.is_complete());
+        let (ending, failed) = match self.stopped.take() {
+            Some(Stop::Failed(error)) => (Ending::Cancelled, Some(error)),
+            Some(Stop::Cancelled) if !complete => (Ending::Cancelled, None),
+            _ if complete => (Ending::Done, None),
+            _ => (Ending::LimitReached, None),
+        };
+        let (status, said) = match (&ending, &failed) {
+            (_, Some(error)) => (Status::Failed, Some(error.to_string())),
+            (Ending::Done | Ending::AlreadyDone, None) => (Status::Done, None),
+            _ => (Status::Cancelled, None),
+        };
+        if status == Status::Done {
+            self.progress.total = self.progress.processed;
+        }
+        let noted = self.note_end(status, said).await;
+        let name = self.listing.job.name.clone();
+        let processed = self.progress.processed;
+        if let Some(source) = failed {
+            if let Err(error) = noted {
+                tracing::warn!(name, %error, "the ledger does not say that the backfill failed");
+            }
+            return Err(ListingError::Page {
+                name,
+                resource: Arc::clone(&self.listing.job.resource),
+                processed,
+                source,
+            });
+        }
+        match noted {
+            Ok(()) => Ok(Report {
+                ending,
+                progress: self.progress,
+                pages: self.pages,
+            }),
+            Err(error) if is_turn_over(&error) => Err(ListingError::TurnOver { name, processed }),
+            Err(source) => Err(ListingError::Ledger {
+                name,
+                action: "closed",
+                source,
+            }),
+        }
+    }
+
+    async fn failed_to_store(mut self, source: DatabaseError) -> ListingError {
+        let (name, processed) = (self.listing.job.name.clone(), self.progress.processed);
+        if is_turn_over(&source) {
+            return ListingError::TurnOver { name, processed };
+        }
+        let noted = self.note_end(Status::Failed, Some(source.to_string()));
+        if let Err(error) = noted.await {
+            tracing::warn!(name, %error, "the ledger does not say that the backfill failed");
+        }
+        ListingError::Store {
+            name,
+            processed,
+            source,
+        }
+    }
+
+    async fn note_end(
+        &mut self,
+        status: Status,
+        error: Option<String>,
+    ) -> Result<(), DatabaseError> {
+        let (turn, total) = (self.turn.clone(), self.progress.total);
+        let worked = self.runtime().now() - self.began_at;
+        let end = move |connection: &rusqlite::Connection| {
+            turn.finish(connection, status, total, error.as_deref(), worked)
+        };
+        self.notes().write(end).await
+    }
+}
+
+const fn is_turn_over(error: &DatabaseError) -> bool {
+    matches!(error, DatabaseError::Sqlite(error) if ledger::is_turn_over(error))
+}
+
+/// An eighth of what was just seen, as TCP smooths its round trips (RFC 6298).
+fn smoothed(before: Duration, seen: Duration) -> Duration {
+    if before.is_zero() {
+        seen
+    } else {
+        (before * 7 + seen) / 8
+    }
+}
