@@ -52,5 +52,6 @@ pub mod seed;
 pub mod spelling;
 pub mod station;
 pub mod strategy;
+mod workers;
 pub mod workload;
 pub mod world;
