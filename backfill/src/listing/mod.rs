@@ -8,12 +8,14 @@
 //! * [`Listing`]: the loop: pages are fetched and stored at the same time, and so is the [`State`]
 //!   that a later run goes on from.
 //! * [`Sink`]: where objects go.
+//! * [`limited`]: any API, within a [`Limit`], and tried again.
 
 mod api;
 mod error;
 mod eta;
 mod event;
 mod fetch;
+mod limit;
 #[expect(
     clippy::module_inception,
     reason = "it is what the module is named after"
@@ -21,6 +23,7 @@ mod fetch;
 mod listing;
 pub mod plan;
 mod range;
+mod retry;
 mod run;
 mod sink;
 mod state;
@@ -30,7 +33,9 @@ pub use api::{Item, ListApi, ListParams, Page};
 pub use error::{Class, ListError};
 pub use eta::Eta;
 pub use event::{Event, Stored};
+pub use limit::{Limit, LimitError, Limiter, LimiterStatus, Rate, RateLimited};
 pub use listing::{Ending, Job, Listing, ListingError, MakePlan, Pages, Report, Setting};
 pub use range::Range;
+pub use retry::{Limited, RetryPolicy, Retrying, limited};
 pub use sink::Sink;
 pub use state::{InFlight, State};
