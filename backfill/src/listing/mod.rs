@@ -8,13 +8,14 @@
 //! * [`Listing`]: the loop: pages are fetched and stored at the same time, and so is the [`State`]
 //!   that a later run goes on from.
 //! * [`Sink`]: where objects go.
-//! * [`limited`]: any API, within a [`Limit`], and tried again.
+//! * [`HttpApi`]: the API over HTTP; [`limited`]: any API, within a [`Limit`], and tried again.
 
 mod api;
 mod error;
 mod eta;
 mod event;
 mod fetch;
+mod http;
 mod limit;
 #[expect(
     clippy::module_inception,
@@ -33,6 +34,7 @@ pub use api::{Item, ListApi, ListParams, Page};
 pub use error::{Class, ListError};
 pub use eta::Eta;
 pub use event::{Event, Stored};
+pub use http::{BearerToken, HttpApi, HttpSettings, HttpSetupError};
 pub use limit::{Limit, LimitError, Limiter, LimiterStatus, Rate, RateLimited};
 pub use listing::{Ending, Job, Listing, ListingError, MakePlan, Pages, Report, Setting};
 pub use range::Range;
