@@ -202,7 +202,7 @@ enum Claim {
 impl<R: Runtime, A: ListApi> Listing<R, A> {
     /// `job` from `api`, as fast as the API and the database allow.
     pub fn new(database: Database<R>, api: A, job: Job) -> Self {
-        let pages = Pages::new(job.capacity.slots + 1);
+        let pages = Pages::new(job.capacity.slots.saturating_add(1));
         Self {
             database,
             api,
