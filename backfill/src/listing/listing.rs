@@ -254,6 +254,22 @@ impl<R: Runtime, A: ListApi> Listing<R, A> {
         self
     }
 
+    /// Says in the ledger every so often that it is alive, while it stores nothing; 1 s unless said.
+    #[must_use]
+    pub const fn noting_every(mut self, every: Duration) -> Self {
+        self.noted_every = every;
+        self
+    }
+
+    /// Takes another run of this name for dead when nothing has been heard of it for so long, and
+    /// goes on from where it was; [`ledger::STALE_AFTER`] unless said. If it lives after all, its
+    /// next transaction fails and stores nothing.
+    #[must_use]
+    pub const fn stale_after(mut self, silence: Duration) -> Self {
+        self.stale_after = silence;
+        self
+    }
+
     /// Runs until everything is stored, or it is stopped. Resumes what an earlier run left.
     ///
     /// # Errors
