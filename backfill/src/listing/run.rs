@@ -46,6 +46,8 @@ pub(super) struct Run<R, A> {
     /// Who stores; `None` while a transaction is under way.
     store: Option<Box<Store<R>>>,
     writing: Option<Writing<R>>,
+    /// Objects in the transaction under way.
+    writing_items: u64,
     expectations: Expectations,
     began_at: Instant,
     noted_at: Instant,
@@ -109,6 +111,7 @@ impl<R: Runtime, A: ListApi> Run<R, A> {
             held: Held::default(),
             store: Some(Box::new(store)),
             writing: None,
+            writing_items: 0,
             expectations: Expectations::new(capacity.requests_per_ks, capacity.slots as u64),
             began_at: now,
             noted_at: now,
@@ -178,7 +181,7 @@ impl<R: Runtime, A: ListApi> Run<R, A> {
     /// Whether another page may be asked for: what is stored and under way is within the limit.
     fn may_ask(&self) -> bool {
         let page = u64::from(self.listing.job.capacity.page);
-        let coming = self.calls.len() as u64 * page + self.held.items;
+        let coming = self.calls.len() as u64 * page + self.held.items + self.writing_items;
         let within = |limit| self.progress.processed + coming < limit;
         self.listing.job.limit.is_none_or(within)
     }
@@ -192,7 +195,9 @@ impl<R: Runtime, A: ListApi> Run<R, A> {
             return;
         };
         let pace = store.pace();
+        let before = self.held.items;
         let batch = self.held.take(pace.rows.get());
+        self.writing_items = before - self.held.items;
         self.writing = Some(Box::pin(async move {
             let written = store.write(batch, pace).await;
             (store, written)
@@ -266,6 +271,7 @@ impl<R: Runtime, A: ListApi> Run<R, A> {
 
     /// A transaction was stored.
     fn stored(&mut self, store: Box<Store<R>>, written: &Written) {
+        self.writing_items = 0;
         self.noted_at = self.runtime().now();
         self.pages += u64::from(written.pages);
         let expected = (self.noted_at >= self.expect_at).then(|| {
