@@ -41,6 +41,11 @@ impl Objects {
         self.created.len()
     }
 
+    /// When they were created, newest first.
+    pub(crate) fn seconds(&self) -> impl Iterator<Item = i64> {
+        self.created.iter().copied()
+    }
+
     /// The places of objects in `range`.
     pub(crate) fn places(&self, range: Range) -> Places<usize> {
         let newer = |lt: i64| self.created.partition_point(|&second| second >= lt);
