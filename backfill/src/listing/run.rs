@@ -30,9 +30,8 @@ use crate::time::Instant;
 /// How often what is expected is told.
 const EXPECTED_EVERY: Duration = Duration::from_secs(1);
 
-/// A transaction under way, and what becomes of it.
-type Writing<R> =
-    Pin<Box<dyn Future<Output = (Box<Store<R>>, Result<Written, DatabaseError>)> + Send>>;
+/// What is done to store pages, and what comes of it.
+type Storing<R> = Pin<Box<dyn Future<Output = (Box<Store<R>>, Storage)> + Send>>;
 
 /// A run under way.
 pub(super) struct Run<R, A> {
@@ -43,11 +42,11 @@ pub(super) struct Run<R, A> {
     /// What the pages before brought, by segment: objects to go on after where a cursor is gone.
     brought: BTreeMap<SegmentId, Arc<[Arc<str>]>>,
     held: Held,
-    /// Who stores; `None` while a transaction is under way.
+    /// Who stores; `None` while it does.
     store: Option<Box<Store<R>>>,
-    writing: Option<Writing<R>>,
-    /// Objects in the transaction under way.
-    writing_items: u64,
+    storing: Option<Storing<R>>,
+    /// Objects in the transaction under way; `None` if there is none.
+    writing: Option<u64>,
     expectations: Expectations,
     began_at: Instant,
     noted_at: Instant,
@@ -68,10 +67,18 @@ enum Stop {
     Failed(ListError),
 }
 
+/// What came of storing.
+enum Storage {
+    /// The gap before a transaction is over, which may have so many rows.
+    Rested(u64),
+    /// The transaction is.
+    Wrote(Result<Written, DatabaseError>),
+}
+
 /// What happened next.
 enum Next<R> {
     Cancelled,
-    Wrote(Box<Store<R>>, Result<Written, DatabaseError>),
+    Storage(Box<Store<R>>, Storage),
     Fetched(Fetched, OwnedSemaphorePermit),
     Due,
 }
@@ -110,8 +117,8 @@ impl<R: Runtime, A: ListApi> Run<R, A> {
             brought: BTreeMap::new(),
             held: Held::default(),
             store: Some(Box::new(store)),
+            storing: None,
             writing: None,
-            writing_items: 0,
             expectations: Expectations::new(capacity.requests_per_ks, capacity.slots as u64),
             began_at: now,
             noted_at: now,
@@ -136,8 +143,8 @@ impl<R: Runtime, A: ListApi> Run<R, A> {
     pub(super) async fn complete(mut self) -> Result<Report, ListingError> {
         loop {
             self.make_calls();
-            self.write();
-            if self.calls.is_empty() && self.writing.is_none() {
+            self.rest();
+            if self.calls.is_empty() && self.storing.is_none() {
                 return self.end().await;
             }
             match self.next().await {
@@ -147,8 +154,11 @@ impl<R: Runtime, A: ListApi> Run<R, A> {
                     self.calls = JoinSet::new();
                 }
                 Next::Fetched(fetched, permit) => self.fetched(fetched, permit),
-                Next::Wrote(store, Ok(written)) => self.stored(store, &written),
-                Next::Wrote(_, Err(error)) => return Err(self.failed_to_store(error).await),
+                Next::Storage(store, Storage::Rested(rows)) => self.write(store, rows),
+                Next::Storage(store, Storage::Wrote(Ok(written))) => self.stored(store, &written),
+                Next::Storage(_, Storage::Wrote(Err(error))) => {
+                    return Err(self.failed_to_store(error).await);
+                }
                 Next::Due => {}
             }
             if let Err(error) = self.beat().await {
@@ -181,26 +191,35 @@ impl<R: Runtime, A: ListApi> Run<R, A> {
     /// Whether another page may be asked for: what is stored and under way is within the limit.
     fn may_ask(&self) -> bool {
         let page = u64::from(self.listing.job.capacity.page);
-        let coming = self.calls.len() as u64 * page + self.held.items + self.writing_items;
+        let held = self.held.items + self.writing.unwrap_or(0);
+        let coming = self.calls.len() as u64 * page + held;
         let within = |limit| self.progress.processed + coming < limit;
         self.listing.job.limit.is_none_or(within)
     }
 
-    /// Begins the next transaction, if there is something to store and none is under way.
-    fn write(&mut self) {
+    /// Begins the gap before the next transaction, if there is something to store and nothing is
+    /// being stored.
+    fn rest(&mut self) {
         if self.held.is_empty() {
             return;
         }
         let Some(mut store) = self.store.take() else {
             return;
         };
-        let pace = store.pace();
+        self.storing = Some(Box::pin(async move {
+            let rows = store.rest().await;
+            (store, Storage::Rested(rows))
+        }));
+    }
+
+    /// Begins a transaction of what has come by now, `rows` rows of it at the most.
+    fn write(&mut self, mut store: Box<Store<R>>, rows: u64) {
         let before = self.held.items;
-        let batch = self.held.take(pace.rows.get());
-        self.writing_items = before - self.held.items;
-        self.writing = Some(Box::pin(async move {
-            let written = store.write(batch, pace).await;
-            (store, written)
+        let taken = self.held.take(rows);
+        self.writing = Some(before - self.held.items);
+        self.storing = Some(Box::pin(async move {
+            let written = store.write(taken).await;
+            (store, Storage::Wrote(written))
         }));
     }
 
@@ -210,24 +229,25 @@ impl<R: Runtime, A: ListApi> Run<R, A> {
         let cancel = self.listing.cancel.clone();
         let due_at = self.noted_at + self.listing.noted_every;
         let running = self.stopped.is_none();
-        let writing = async {
-            match &mut self.writing {
-                Some(writing) => writing.await,
+        let may_note = self.writing.is_none();
+        let storing = async {
+            match &mut self.storing {
+                Some(storing) => storing.await,
                 None => std::future::pending().await,
             }
         };
         tokio::select! {
             biased;
             () = cancel.cancelled(), if running => Next::Cancelled,
-            (store, written) = writing => {
-                self.writing = None;
-                Next::Wrote(store, written)
+            (store, storage) = storing => {
+                self.storing = None;
+                Next::Storage(store, storage)
             }
             Some(joined) = self.calls.join_next() => match joined {
                 Ok((fetched, permit)) => Next::Fetched(fetched, permit),
                 Err(error) => std::panic::resume_unwind(error.into_panic()),
             },
-            () = runtime.sleep_until(due_at) => Next::Due,
+            () = runtime.sleep_until(due_at), if may_note => Next::Due,
         }
     }
 
@@ -271,7 +291,7 @@ impl<R: Runtime, A: ListApi> Run<R, A> {
 
     /// A transaction was stored.
     fn stored(&mut self, store: Box<Store<R>>, written: &Written) {
-        self.writing_items = 0;
+        self.writing = None;
         self.noted_at = self.runtime().now();
         self.pages += u64::from(written.pages);
         let expected = (self.noted_at >= self.expect_at).then(|| {
@@ -306,8 +326,9 @@ impl<R: Runtime, A: ListApi> Run<R, A> {
         }
     }
 
-    /// Says in the ledger that the run is alive, where nothing else has for a while. An error only
-    /// if the turn is over.
+    /// Says in the ledger that the run is alive, where nothing else has for a while: not while a
+    /// transaction is under way, which may have the only connection and is not driven on meanwhile.
+    /// An error only if the turn is over.
     async fn beat(&mut self) -> Result<(), DatabaseError> {
         let now = self.runtime().now();
         if self.writing.is_some() || now < self.noted_at + self.listing.noted_every {
