@@ -4,21 +4,20 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::Connection;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::api::ListApi;
+use super::claim::Claim;
 use super::error::ListError;
 use super::event::Event;
 use super::plan::{Capacity, Plan};
 use super::range::Range;
 use super::run::Run;
 use super::sink::Sink;
-use super::state::State;
 use crate::chunked::{ChunkCost, Pace, Pacer, Progress, Work};
 use crate::database::{Database, DatabaseError};
-use crate::ledger::{self, Holder, Start, Status, Turn};
+use crate::ledger;
 use crate::runtime::Runtime;
 
 /// How often a run that stores nothing says that it is alive.
@@ -191,14 +190,6 @@ pub enum ListingError {
     },
 }
 
-/// Where a run starts.
-enum Claim {
-    Done(Progress),
-    Held(Holder),
-    OtherJob(String),
-    From(Turn, State, u64),
-}
-
 impl<R: Runtime, A: ListApi> Listing<R, A> {
     /// `job` from `api`, as fast as the API and the database allow.
     pub fn new(database: Database<R>, api: A, job: Job) -> Self {
@@ -311,7 +302,7 @@ impl<R: Runtime, A: ListApi> Listing<R, A> {
         let (job, stale_after) = (self.job.clone(), self.stale_after);
         let staked = self
             .database
-            .write(move |connection| stake(connection, &job, stale_after))
+            .write(move |connection| Claim::stake(connection, &job, stale_after))
             .await;
         staked.map_err(|source| ListingError::Ledger {
             name: self.job.name.clone(),
@@ -319,41 +310,6 @@ impl<R: Runtime, A: ListApi> Listing<R, A> {
             source,
         })
     }
-}
-
-fn stake(connection: &Connection, job: &Job, stale_after: Duration) -> rusqlite::Result<Claim> {
-    ledger::ensure(connection)?;
-    if let Some(holder) = ledger::holder(connection, &job.name, stale_after)? {
-        return Ok(Claim::Held(holder));
-    }
-    let what = format!("{} into {}", job.resource, job.sink.insert());
-    let entry = ledger::entry_at::<State>(connection, &job.name)?;
-    let (state, processed) = match entry {
-        Some(entry) => {
-            if let Some(was) = entry.job.filter(|was| *was != what) {
-                return Ok(Claim::OtherJob(was));
-            }
-            let state = entry.cursor.map(|state| state.moved_to(job.range));
-            if entry.status == Status::Done && state.as_ref().is_some_and(State::is_complete) {
-                return Ok(Claim::Done(Progress {
-                    processed: entry.rows_processed,
-                    total: entry.rows_total,
-                }));
-            }
-            (state, entry.rows_processed)
-        }
-        None => (None, 0),
-    };
-    let state = state.unwrap_or_else(|| State::new(job.range));
-    job.sink.prepare(connection)?;
-    let start = Start {
-        cursor: Some(&state),
-        rows_processed: processed,
-        rows_total: processed,
-        job: Some(&what),
-    };
-    let turn = Turn::take(connection, &job.name, &start)?;
-    Ok(Claim::From(turn, state, processed))
 }
 
 impl Report {

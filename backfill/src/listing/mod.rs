@@ -10,6 +10,7 @@
 //! * [`Sink`]: where objects go.
 
 mod api;
+mod claim;
 mod error;
 mod eta;
 mod event;
