@@ -41,7 +41,7 @@ async fn after_every_transaction_of_any_size_what_the_state_claims_is_stored() {
             }
         });
         let report = ended(run.run()).await.unwrap();
-        assert_eq!((report.ending,), (Ending::Done,));
+        assert_eq!((report.ending, report.observer_panics), (Ending::Done, 0));
         assert_complete(&store, &api, WHOLE);
         let told = told.lock().unwrap();
         assert!(told.iter().all(|stored| u64::from(stored.items) <= rows));
@@ -82,7 +82,7 @@ async fn pages_under_way_and_not_yet_stored_are_never_more_than_the_permits() {
         Event::Expected { .. } => {}
     });
     let report = ended(run.run()).await.unwrap();
-    assert_eq!((report.ending,), (Ending::Done,));
+    assert_eq!((report.ending, report.observer_panics), (Ending::Done, 0));
     assert_complete(&store, &api, WHOLE);
     assert_eq!(
         most.load(Ordering::SeqCst),

@@ -113,6 +113,8 @@ pub struct Report {
     pub progress: Progress,
     /// Pages this run has stored.
     pub pages: u64,
+    /// How often the observer panicked. The data does not suffer from it.
+    pub observer_panics: u32,
 }
 
 /// Why a listing backfill stopped. What was stored before stays stored, and the ledger says where
@@ -188,6 +190,27 @@ pub enum ListingError {
         /// Rows stored, over all runs, as far as this run knows.
         processed: u64,
     },
+    /// The plan asks for no more pages, though there is more; everything fetched is stored.
+    #[error(
+        "backfill `{name}`: its plan ended before all of the range was fetched; {processed} rows \
+         are stored, and a run with another plan goes on from here"
+    )]
+    Unfinished {
+        /// The backfill's name.
+        name: String,
+        /// Rows stored, over all runs.
+        processed: u64,
+    },
+    /// The plan, the API, the pacer or the database panicked; all transactions before are stored.
+    #[error("backfill `{name}` panicked: {message}; {processed} rows are stored")]
+    Panicked {
+        /// The backfill's name.
+        name: String,
+        /// What the panic said.
+        message: String,
+        /// Rows stored, over all runs, as far as this run knows.
+        processed: u64,
+    },
 }
 
 impl<R: Runtime, A: ListApi> Listing<R, A> {
@@ -222,7 +245,7 @@ impl<R: Runtime, A: ListApi> Listing<R, A> {
         self
     }
 
-    /// Tells `observer` what happens.
+    /// Tells `observer` what happens. A panic in it is logged and counted, and stops nothing.
     #[must_use]
     pub fn observed(mut self, observer: impl FnMut(Event<'_>) + Send + 'static) -> Self {
         self.observer = Box::new(observer);
@@ -274,7 +297,8 @@ impl<R: Runtime, A: ListApi> Listing<R, A> {
                     return Err(ListingError::OtherJob { name, was });
                 }
                 Claim::From(turn, state, processed) => {
-                    return Run::new(self, turn, state, processed).complete().await;
+                    let run = Run::new(self, turn, state.clone(), processed);
+                    return run.complete(state).await;
                 }
                 Claim::Held(holder) => holder,
             };
@@ -318,6 +342,7 @@ impl Report {
             ending,
             progress,
             pages: 0,
+            observer_panics: 0,
         }
     }
 }

@@ -11,6 +11,7 @@
 
 mod api;
 mod claim;
+mod ending;
 mod error;
 mod eta;
 mod event;
