@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rusqlite::Connection;
+use rusqlite::types::Type;
 
 use super::listing::Job;
 use super::state::State;
@@ -33,13 +34,15 @@ impl Claim {
             return Ok(Self::Held(holder));
         }
         let what = format!("{} into {}", job.resource, job.sink.insert());
-        let entry = ledger::entry_at::<State>(connection, &job.name)?;
+        // Not as a `State` yet: another job's entry may have a cursor of another kind.
+        let entry = ledger::entry_at::<serde_json::Value>(connection, &job.name)?;
         let (state, processed) = match entry {
             Some(entry) => {
                 if let Some(was) = entry.job.filter(|was| *was != what) {
                     return Ok(Self::OtherJob(was));
                 }
-                let state = entry.cursor.map(|state| state.moved_to(job.range));
+                let state = entry.cursor.map(parsed).transpose()?;
+                let state = state.map(|state| state.moved_to(job.range));
                 if entry.status == Status::Done && state.as_ref().is_some_and(State::is_complete) {
                     return Ok(Self::Done(Progress {
                         processed: entry.rows_processed,
@@ -61,4 +64,9 @@ impl Claim {
         let turn = Turn::take(connection, &job.name, &start)?;
         Ok(Self::From(turn, state, processed))
     }
+}
+
+fn parsed(cursor: serde_json::Value) -> rusqlite::Result<State> {
+    serde_json::from_value(cursor)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(3, Type::Text, error.into()))
 }
