@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use backfill::listing::{Item, ListApi, ListError, ListParams, Page, Range};
+use backfill::listing::{Item, ListApi, ListError, ListParams, Page};
 use backfill::{Runtime, TokioRuntime};
 
 /// When an object was created, and its id: the order of the API, oldest first.
@@ -75,10 +75,14 @@ impl World {
         }
     }
 
-    /// Ids of objects that are there and in `range`.
-    pub(crate) fn ids(&self, range: Range) -> BTreeSet<Box<str>> {
-        let inside = self.objects.iter().filter(|(at, _)| range.contains(*at));
-        inside.map(|(_, id)| id.clone()).collect()
+    pub(crate) fn is_there(&self, id: &str) -> bool {
+        self.objects.contains(&(self.ever[id], id.into()))
+    }
+
+    /// Ids of objects that are there and newer than `id`, the next one first.
+    pub(crate) fn newer_than(&self, id: &str) -> impl Iterator<Item = Box<str>> {
+        let newer = self.objects.range((self.ever[id], id.into())..).skip(1);
+        newer.map(|(_, id)| id.clone())
     }
 
     fn page(&self, params: &ListParams) -> Result<Page, ListError> {
