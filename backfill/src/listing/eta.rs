@@ -43,7 +43,8 @@ impl Expectations {
     /// What is left when so many pages are `done`, calls take `latency`, and the plan expects what
     /// `forecast` says.
     pub(super) fn update(&mut self, done: u64, forecast: Forecast, latency: Duration) -> Eta {
-        self.totals.push_back((done, done + forecast.pages));
+        self.totals
+            .push_back((done, done.saturating_add(forecast.pages)));
         while self
             .totals
             .front()
@@ -119,6 +120,8 @@ mod tests {
         assert_eq!(moved.least, Duration::from_secs(14));
         let settled = expected.update(250, forecast(250, 1, true), LATENCY);
         assert_eq!(settled.most, Some(settled.likely));
+        let endless = expected.update(255, forecast(u64::MAX, 1, true), LATENCY);
+        assert!(endless.likely > Duration::from_secs(86_400));
         let unknown = expected.update(260, forecast(250, 1, false), LATENCY);
         assert_eq!(unknown.most, None);
     }

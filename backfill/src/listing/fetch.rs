@@ -55,7 +55,7 @@ impl<R: Runtime, A: ListApi> Source<R, A> {
                 Err(error) if error.class() == Class::Cursor && after.is_some() => {}
                 // From the newest second that is left there is nothing to be doubted.
                 Ok(page) if page.items.is_empty() && after.is_some() => {}
-                Ok(page) => return going_on(page, after.as_ref()),
+                Ok(page) => return going_on(page, after.as_ref(), left.after.as_ref()),
                 Err(error) => return Err(error),
             }
             after = older.next();
@@ -90,8 +90,12 @@ impl Iterator for Older<'_> {
     }
 }
 
-/// `page`, unless it does not lead on.
-fn going_on(page: Page, after: Option<&Arc<str>>) -> Result<Page, ListError> {
+/// `page`, which was asked for behind `after`, unless it does not lead on behind `cursor`.
+fn going_on(
+    page: Page,
+    after: Option<&Arc<str>>,
+    cursor: Option<&Arc<str>>,
+) -> Result<Page, ListError> {
     if page.has_more && page.items.is_empty() {
         let message = "an empty page that says there is more";
         return Err(ListError::System(message.to_owned()));
@@ -100,6 +104,15 @@ fn going_on(page: Page, after: Option<&Arc<str>>) -> Result<Page, ListError> {
         && page.items.iter().any(|item| *item.id == **after)
     {
         let message = format!("the page after `{after}` has `{after}` on it");
+        return Err(ListError::System(message));
+    }
+    let last = page.items.last().map(|last| &*last.id);
+    if let Some(cursor) = cursor
+        && page.has_more
+        && last == Some(&**cursor)
+    {
+        // It would be asked for over and over.
+        let message = format!("nothing comes after `{cursor}`, but there is more behind its page");
         return Err(ListError::System(message));
     }
     Ok(page)

@@ -4,21 +4,20 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::Connection;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::api::ListApi;
+use super::claim::Claim;
 use super::error::ListError;
 use super::event::Event;
 use super::plan::{Capacity, Plan};
 use super::range::Range;
 use super::run::Run;
 use super::sink::Sink;
-use super::state::State;
 use crate::chunked::{ChunkCost, Pace, Pacer, Progress, Work};
 use crate::database::{Database, DatabaseError};
-use crate::ledger::{self, Holder, Start, Status, Turn};
+use crate::ledger;
 use crate::runtime::Runtime;
 
 /// How often a run that stores nothing says that it is alive.
@@ -114,6 +113,8 @@ pub struct Report {
     pub progress: Progress,
     /// Pages this run has stored.
     pub pages: u64,
+    /// How often the observer panicked. The data does not suffer from it.
+    pub observer_panics: u32,
 }
 
 /// Why a listing backfill stopped. What was stored before stays stored, and the ledger says where
@@ -189,20 +190,33 @@ pub enum ListingError {
         /// Rows stored, over all runs, as far as this run knows.
         processed: u64,
     },
-}
-
-/// Where a run starts.
-enum Claim {
-    Done(Progress),
-    Held(Holder),
-    OtherJob(String),
-    From(Turn, State, u64),
+    /// The plan asks for no more pages, though there is more; everything fetched is stored.
+    #[error(
+        "backfill `{name}`: its plan ended before all of the range was fetched; {processed} rows \
+         are stored, and a run with another plan goes on from here"
+    )]
+    Unfinished {
+        /// The backfill's name.
+        name: String,
+        /// Rows stored, over all runs.
+        processed: u64,
+    },
+    /// The plan, the API, the pacer or the database panicked; all transactions before are stored.
+    #[error("backfill `{name}` panicked: {message}; {processed} rows are stored")]
+    Panicked {
+        /// The backfill's name.
+        name: String,
+        /// What the panic said.
+        message: String,
+        /// Rows stored, over all runs, as far as this run knows.
+        processed: u64,
+    },
 }
 
 impl<R: Runtime, A: ListApi> Listing<R, A> {
     /// `job` from `api`, as fast as the API and the database allow.
     pub fn new(database: Database<R>, api: A, job: Job) -> Self {
-        let pages = Pages::new(job.capacity.slots + 1);
+        let pages = Pages::new(job.capacity.slots.saturating_add(1));
         Self {
             database,
             api,
@@ -231,7 +245,7 @@ impl<R: Runtime, A: ListApi> Listing<R, A> {
         self
     }
 
-    /// Tells `observer` what happens.
+    /// Tells `observer` what happens. A panic in it is logged and counted, and stops nothing.
     #[must_use]
     pub fn observed(mut self, observer: impl FnMut(Event<'_>) + Send + 'static) -> Self {
         self.observer = Box::new(observer);
@@ -254,6 +268,22 @@ impl<R: Runtime, A: ListApi> Listing<R, A> {
         self
     }
 
+    /// Says in the ledger every so often that it is alive, while it stores nothing; 1 s unless said.
+    #[must_use]
+    pub const fn noting_every(mut self, every: Duration) -> Self {
+        self.noted_every = every;
+        self
+    }
+
+    /// Takes another run of this name for dead when nothing has been heard of it for so long, and
+    /// goes on from where it was; [`ledger::STALE_AFTER`] unless said. If it lives after all, its
+    /// next transaction fails and stores nothing.
+    #[must_use]
+    pub const fn stale_after(mut self, silence: Duration) -> Self {
+        self.stale_after = silence;
+        self
+    }
+
     /// Runs until everything is stored, or it is stopped. Resumes what an earlier run left.
     ///
     /// # Errors
@@ -267,7 +297,8 @@ impl<R: Runtime, A: ListApi> Listing<R, A> {
                     return Err(ListingError::OtherJob { name, was });
                 }
                 Claim::From(turn, state, processed) => {
-                    return Run::new(self, turn, state, processed).complete().await;
+                    let run = Run::new(self, turn, state.clone(), processed);
+                    return run.complete(state).await;
                 }
                 Claim::Held(holder) => holder,
             };
@@ -295,7 +326,7 @@ impl<R: Runtime, A: ListApi> Listing<R, A> {
         let (job, stale_after) = (self.job.clone(), self.stale_after);
         let staked = self
             .database
-            .write(move |connection| stake(connection, &job, stale_after))
+            .write(move |connection| Claim::stake(connection, &job, stale_after))
             .await;
         staked.map_err(|source| ListingError::Ledger {
             name: self.job.name.clone(),
@@ -305,47 +336,13 @@ impl<R: Runtime, A: ListApi> Listing<R, A> {
     }
 }
 
-fn stake(connection: &Connection, job: &Job, stale_after: Duration) -> rusqlite::Result<Claim> {
-    ledger::ensure(connection)?;
-    if let Some(holder) = ledger::holder(connection, &job.name, stale_after)? {
-        return Ok(Claim::Held(holder));
-    }
-    let what = format!("{} into {}", job.resource, job.sink.insert());
-    let entry = ledger::entry_at::<State>(connection, &job.name)?;
-    let (state, processed) = match entry {
-        Some(entry) => {
-            if let Some(was) = entry.job.filter(|was| *was != what) {
-                return Ok(Claim::OtherJob(was));
-            }
-            let state = entry.cursor.map(|state| state.moved_to(job.range));
-            if entry.status == Status::Done && state.as_ref().is_some_and(State::is_complete) {
-                return Ok(Claim::Done(Progress {
-                    processed: entry.rows_processed,
-                    total: entry.rows_total,
-                }));
-            }
-            (state, entry.rows_processed)
-        }
-        None => (None, 0),
-    };
-    let state = state.unwrap_or_else(|| State::new(job.range));
-    job.sink.prepare(connection)?;
-    let start = Start {
-        cursor: Some(&state),
-        rows_processed: processed,
-        rows_total: processed,
-        job: Some(&what),
-    };
-    let turn = Turn::take(connection, &job.name, &start)?;
-    Ok(Claim::From(turn, state, processed))
-}
-
 impl Report {
     const fn idle(ending: Ending, progress: Progress) -> Self {
         Self {
             ending,
             progress,
             pages: 0,
+            observer_panics: 0,
         }
     }
 }

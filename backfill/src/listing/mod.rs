@@ -11,6 +11,8 @@
 //! * [`HttpApi`]: the API over HTTP; [`limited`]: any API, within a [`Limit`], and tried again.
 
 mod api;
+mod claim;
+mod ending;
 mod error;
 mod eta;
 mod event;

@@ -5,6 +5,7 @@
 //! stored, so that what a crash forgets, and what memory holds, is bounded by the permits.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,63 +14,74 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 
 use super::api::{Item, ListApi};
+use super::ending::is_turn_over;
 use super::error::ListError;
 use super::eta::Expectations;
 use super::event::{Event, Stored};
 use super::fetch::{Fetched, Source};
-use super::listing::{Ending, Listing, ListingError, Report, Setting};
+use super::listing::{Listing, ListingError, Report, Setting};
 use super::plan::{Answer, Plan, SegmentId};
 use super::state::State;
 use super::store::{Batch, Held, Store, Written};
 use crate::chunked::Progress;
 use crate::database::{Database, DatabaseError};
-use crate::ledger::{self, Status, Turn};
+use crate::ledger::Turn;
+use crate::panic::{caught, message};
 use crate::runtime::Runtime;
 use crate::time::Instant;
 
 /// How often what is expected is told.
 const EXPECTED_EVERY: Duration = Duration::from_secs(1);
 
-/// A transaction under way, and what becomes of it.
-type Writing<R> =
-    Pin<Box<dyn Future<Output = (Box<Store<R>>, Result<Written, DatabaseError>)> + Send>>;
+/// What is done to store pages, and what comes of it.
+type Storing<R> = Pin<Box<dyn Future<Output = (Box<Store<R>>, Storage)> + Send>>;
 
 /// A run under way.
 pub(super) struct Run<R, A> {
-    listing: Listing<R, A>,
-    turn: Turn,
-    plan: Box<dyn Plan>,
+    pub(super) listing: Listing<R, A>,
+    pub(super) turn: Turn,
     calls: JoinSet<(Fetched, OwnedSemaphorePermit)>,
     /// What the pages before brought, by segment: objects to go on after where a cursor is gone.
     brought: BTreeMap<SegmentId, Arc<[Arc<str>]>>,
     held: Held,
-    /// Who stores; `None` while a transaction is under way.
-    store: Option<Box<Store<R>>>,
-    writing: Option<Writing<R>>,
+    /// Who stores; `None` while it does.
+    pub(super) store: Option<Box<Store<R>>>,
+    storing: Option<Storing<R>>,
+    /// Objects in the transaction under way; `None` if there is none.
+    writing: Option<u64>,
     expectations: Expectations,
-    began_at: Instant,
+    pub(super) began_at: Instant,
     noted_at: Instant,
     expect_at: Instant,
     latency: Duration,
     /// Pages expected to be left when that was last asked.
     left: u64,
-    progress: Progress,
-    pages: u64,
+    pub(super) progress: Progress,
+    pub(super) pages: u64,
     /// Why no more calls are made.
-    stopped: Option<Stop>,
+    pub(super) stopped: Option<Stop>,
+    pub(super) observer_panics: u32,
 }
 
 /// Why a run makes no more calls.
 #[derive(Debug)]
-enum Stop {
+pub(super) enum Stop {
     Cancelled,
     Failed(ListError),
+}
+
+/// What came of storing.
+enum Storage {
+    /// The gap before a transaction is over, which may have so many rows.
+    Rested(u64),
+    /// The transaction is.
+    Wrote(Result<Written, DatabaseError>),
 }
 
 /// What happened next.
 enum Next<R> {
     Cancelled,
-    Wrote(Box<Store<R>>, Result<Written, DatabaseError>),
+    Storage(Box<Store<R>>, Storage),
     Fetched(Fetched, OwnedSemaphorePermit),
     Due,
 }
@@ -83,12 +95,6 @@ impl<R: Runtime, A: ListApi> Run<R, A> {
     ) -> Self {
         let now = listing.database.runtime().now();
         let capacity = listing.job.capacity;
-        let mut plan = (listing.job.plan)(Setting {
-            range: state.range,
-            segments: state.segments,
-            capacity,
-        });
-        plan.begin(state.left());
         let pacer = std::mem::replace(&mut listing.pacer, Box::new(super::listing::Unpaced));
         let store = Store {
             database: listing.database.clone(),
@@ -103,11 +109,11 @@ impl<R: Runtime, A: ListApi> Run<R, A> {
         };
         Self {
             turn,
-            plan,
             calls: JoinSet::new(),
             brought: BTreeMap::new(),
             held: Held::default(),
             store: Some(Box::new(store)),
+            storing: None,
             writing: None,
             expectations: Expectations::new(capacity.requests_per_ks, capacity.slots as u64),
             began_at: now,
@@ -121,43 +127,63 @@ impl<R: Runtime, A: ListApi> Run<R, A> {
             },
             pages: 0,
             stopped: None,
+            observer_panics: 0,
             listing,
         }
     }
 
-    fn runtime(&self) -> &R {
+    pub(super) fn runtime(&self) -> &R {
         self.listing.database.runtime()
     }
 
-    /// All there is to do, and the note in the ledger of how it ended.
-    pub(super) async fn complete(mut self) -> Result<Report, ListingError> {
+    /// All that `from` leaves to do, and the note in the ledger of how it ended.
+    pub(super) async fn complete(mut self, from: State) -> Result<Report, ListingError> {
+        let worked = caught(Box::pin(self.work(from))).await;
+        // What is still under way must not keep the connection from the last note.
+        self.storing = None;
+        self.calls = JoinSet::new();
+        let worked = match worked {
+            Ok(worked) => worked.map_err(|error| self.failed_to_store(error)),
+            Err(panic) => Err(self.panicked(message(&*panic))),
+        };
+        self.end(worked).await
+    }
+
+    /// Until there is nothing more to do, or a transaction fails.
+    async fn work(&mut self, from: State) -> Result<(), DatabaseError> {
+        let mut plan = (self.listing.job.plan)(Setting {
+            range: from.range,
+            segments: from.segments,
+            capacity: self.listing.job.capacity,
+        });
+        plan.begin(from.left());
         loop {
-            self.make_calls();
-            self.write();
-            if self.calls.is_empty() && self.writing.is_none() {
-                return self.end().await;
+            self.make_calls(&mut *plan);
+            self.rest();
+            if self.calls.is_empty() && self.storing.is_none() {
+                return Ok(());
             }
             match self.next().await {
                 Next::Cancelled => {
-                    self.stopped = Some(Stop::Cancelled);
+                    self.stopped.get_or_insert(Stop::Cancelled);
                     // Those under way are given up.
                     self.calls = JoinSet::new();
                 }
-                Next::Fetched(fetched, permit) => self.fetched(fetched, permit),
-                Next::Wrote(store, Ok(written)) => self.stored(store, &written),
-                Next::Wrote(_, Err(error)) => return Err(self.failed_to_store(error).await),
+                Next::Fetched(fetched, permit) => self.fetched(&mut *plan, fetched, permit),
+                Next::Storage(store, Storage::Rested(rows)) => self.write(store, rows),
+                Next::Storage(store, Storage::Wrote(written)) => {
+                    self.stored(&*plan, store, &written?);
+                }
                 Next::Due => {}
             }
-            if let Err(error) = self.beat().await {
-                return Err(self.failed_to_store(error).await);
-            }
+            self.beat().await?;
         }
     }
 
     /// Makes the calls the plan wants, as far as the limit allows.
-    fn make_calls(&mut self) {
+    fn make_calls(&mut self, plan: &mut dyn Plan) {
         while self.stopped.is_none() && self.may_ask() {
-            let Some(call) = self.plan.next() else { return };
+            let Some(call) = plan.next() else { return };
             let source = Source {
                 runtime: self.runtime().clone(),
                 api: self.listing.api.clone(),
@@ -176,26 +202,37 @@ impl<R: Runtime, A: ListApi> Run<R, A> {
     }
 
     /// Whether another page may be asked for: what is stored and under way is within the limit.
-    fn may_ask(&self) -> bool {
+    pub(super) fn may_ask(&self) -> bool {
         let page = u64::from(self.listing.job.capacity.page);
-        let coming = self.calls.len() as u64 * page + self.held.items;
+        let held = self.held.items + self.writing.unwrap_or(0);
+        let coming = self.calls.len() as u64 * page + held;
         let within = |limit| self.progress.processed + coming < limit;
         self.listing.job.limit.is_none_or(within)
     }
 
-    /// Begins the next transaction, if there is something to store and none is under way.
-    fn write(&mut self) {
+    /// Begins the gap before the next transaction, if there is something to store and nothing is
+    /// being stored.
+    fn rest(&mut self) {
         if self.held.is_empty() {
             return;
         }
         let Some(mut store) = self.store.take() else {
             return;
         };
-        let pace = store.pace();
-        let batch = self.held.take(pace.rows.get());
-        self.writing = Some(Box::pin(async move {
-            let written = store.write(batch, pace).await;
-            (store, written)
+        self.storing = Some(Box::pin(async move {
+            let rows = store.rest().await;
+            (store, Storage::Rested(rows))
+        }));
+    }
+
+    /// Begins a transaction of what has come by now, `rows` rows of it at the most.
+    fn write(&mut self, mut store: Box<Store<R>>, rows: u64) {
+        let before = self.held.items;
+        let taken = self.held.take(rows);
+        self.writing = Some(before - self.held.items);
+        self.storing = Some(Box::pin(async move {
+            let written = store.write(taken).await;
+            (store, Storage::Wrote(written))
         }));
     }
 
@@ -204,30 +241,32 @@ impl<R: Runtime, A: ListApi> Run<R, A> {
         let runtime = self.runtime().clone();
         let cancel = self.listing.cancel.clone();
         let due_at = self.noted_at + self.listing.noted_every;
-        let running = self.stopped.is_none();
-        let writing = async {
-            match &mut self.writing {
-                Some(writing) => writing.await,
+        // A run that has failed waits for the calls under way only as long as it may.
+        let heeds = self.stopped.is_none() || !self.calls.is_empty();
+        let may_note = self.writing.is_none();
+        let storing = async {
+            match &mut self.storing {
+                Some(storing) => storing.await,
                 None => std::future::pending().await,
             }
         };
         tokio::select! {
             biased;
-            () = cancel.cancelled(), if running => Next::Cancelled,
-            (store, written) = writing => {
-                self.writing = None;
-                Next::Wrote(store, written)
+            () = cancel.cancelled(), if heeds => Next::Cancelled,
+            (store, storage) = storing => {
+                self.storing = None;
+                Next::Storage(store, storage)
             }
             Some(joined) = self.calls.join_next() => match joined {
                 Ok((fetched, permit)) => Next::Fetched(fetched, permit),
                 Err(error) => std::panic::resume_unwind(error.into_panic()),
             },
-            () = runtime.sleep_until(due_at) => Next::Due,
+            () = runtime.sleep_until(due_at), if may_note => Next::Due,
         }
     }
 
     /// A page is there, or will not come.
-    fn fetched(&mut self, fetched: Fetched, permit: OwnedSemaphorePermit) {
+    fn fetched(&mut self, plan: &mut dyn Plan, fetched: Fetched, permit: OwnedSemaphorePermit) {
         let Fetched { call, result } = fetched;
         let (answer, items) = match result {
             Ok(page) => page,
@@ -238,9 +277,9 @@ impl<R: Runtime, A: ListApi> Run<R, A> {
             }
         };
         self.latency = smoothed(self.latency, answer.latency);
-        self.plan.answered(&call, &answer);
+        plan.answered(&call, &answer);
         self.remember(call.segment, &answer, &items);
-        (self.listing.observer)(Event::Fetched {
+        self.tell(Event::Fetched {
             call: &call,
             answer: &answer,
         });
@@ -249,7 +288,7 @@ impl<R: Runtime, A: ListApi> Run<R, A> {
             asked: call.left,
             left,
             items,
-            segments: self.plan.segments(),
+            segments: plan.segments(),
             _permit: permit,
         });
     }
@@ -265,12 +304,14 @@ impl<R: Runtime, A: ListApi> Run<R, A> {
     }
 
     /// A transaction was stored.
-    fn stored(&mut self, store: Box<Store<R>>, written: &Written) {
+    fn stored(&mut self, plan: &dyn Plan, store: Box<Store<R>>, written: &Written) {
+        self.store = Some(store);
+        self.writing = None;
         self.noted_at = self.runtime().now();
         self.pages += u64::from(written.pages);
         let expected = (self.noted_at >= self.expect_at).then(|| {
             self.expect_at = self.noted_at + EXPECTED_EVERY;
-            self.plan.forecast()
+            plan.forecast()
         });
         self.left = match expected {
             Some(forecast) => forecast.pages,
@@ -282,8 +323,7 @@ impl<R: Runtime, A: ListApi> Run<R, A> {
             processed: written.processed,
             total: written.processed.saturating_add(coming),
         };
-        self.store = Some(store);
-        (self.listing.observer)(Event::Stored(Stored {
+        self.tell(Event::Stored(Stored {
             at: self.noted_at,
             pages: written.pages,
             items: written.items,
@@ -296,12 +336,23 @@ impl<R: Runtime, A: ListApi> Run<R, A> {
         if let Some(forecast) = expected {
             let eta = self.expectations.update(self.pages, forecast, self.latency);
             let pages = self.pages;
-            (self.listing.observer)(Event::Expected { pages, eta });
+            self.tell(Event::Expected { pages, eta });
         }
     }
 
-    /// Says in the ledger that the run is alive, where nothing else has for a while. An error only
-    /// if the turn is over.
+    /// Tells the observer, whose panics are its own affair.
+    fn tell(&mut self, event: Event<'_>) {
+        let observer = &mut self.listing.observer;
+        if catch_unwind(AssertUnwindSafe(|| observer(event))).is_err() {
+            self.observer_panics += 1;
+            let name = &self.listing.job.name;
+            tracing::warn!(name, "the observer panicked; the backfill goes on");
+        }
+    }
+
+    /// Says in the ledger that the run is alive, where nothing else has for a while: not while a
+    /// transaction is under way, which may have the only connection and is not driven on meanwhile.
+    /// An error only if the turn is over.
     async fn beat(&mut self) -> Result<(), DatabaseError> {
         let now = self.runtime().now();
         if self.writing.is_some() || now < self.noted_at + self.listing.noted_every {
@@ -324,91 +375,9 @@ impl<R: Runtime, A: ListApi> Run<R, A> {
         }
     }
 
-    fn notes(&self) -> Database<R> {
+    pub(super) fn notes(&self) -> Database<R> {
         self.listing.database.named(crate::chunked::NOTES)
     }
-
-    /// Writes the ending into the ledger and reports.
-    async fn end(mut self) -> Result<Report, ListingError> {
-        let complete = self
-            .store
-            .as_ref()
-            .is_none_or(|store| store.state.is_complete());
-        let (ending, failed) = match self.stopped.take() {
-            Some(Stop::Failed(error)) => (Ending::Cancelled, Some(error)),
-            Some(Stop::Cancelled) if !complete => (Ending::Cancelled, None),
-            _ if complete => (Ending::Done, None),
-            _ => (Ending::LimitReached, None),
-        };
-        let (status, said) = match (&ending, &failed) {
-            (_, Some(error)) => (Status::Failed, Some(error.to_string())),
-            (Ending::Done | Ending::AlreadyDone, None) => (Status::Done, None),
-            _ => (Status::Cancelled, None),
-        };
-        if status == Status::Done {
-            self.progress.total = self.progress.processed;
-        }
-        let noted = self.note_end(status, said).await;
-        let name = self.listing.job.name.clone();
-        let processed = self.progress.processed;
-        if let Some(source) = failed {
-            if let Err(error) = noted {
-                tracing::warn!(name, %error, "the ledger does not say that the backfill failed");
-            }
-            return Err(ListingError::Page {
-                name,
-                resource: Arc::clone(&self.listing.job.resource),
-                processed,
-                source,
-            });
-        }
-        match noted {
-            Ok(()) => Ok(Report {
-                ending,
-                progress: self.progress,
-                pages: self.pages,
-            }),
-            Err(error) if is_turn_over(&error) => Err(ListingError::TurnOver { name, processed }),
-            Err(source) => Err(ListingError::Ledger {
-                name,
-                action: "closed",
-                source,
-            }),
-        }
-    }
-
-    async fn failed_to_store(mut self, source: DatabaseError) -> ListingError {
-        let (name, processed) = (self.listing.job.name.clone(), self.progress.processed);
-        if is_turn_over(&source) {
-            return ListingError::TurnOver { name, processed };
-        }
-        let noted = self.note_end(Status::Failed, Some(source.to_string()));
-        if let Err(error) = noted.await {
-            tracing::warn!(name, %error, "the ledger does not say that the backfill failed");
-        }
-        ListingError::Store {
-            name,
-            processed,
-            source,
-        }
-    }
-
-    async fn note_end(
-        &mut self,
-        status: Status,
-        error: Option<String>,
-    ) -> Result<(), DatabaseError> {
-        let (turn, total) = (self.turn.clone(), self.progress.total);
-        let worked = self.runtime().now() - self.began_at;
-        let end = move |connection: &rusqlite::Connection| {
-            turn.finish(connection, status, total, error.as_deref(), worked)
-        };
-        self.notes().write(end).await
-    }
-}
-
-const fn is_turn_over(error: &DatabaseError) -> bool {
-    matches!(error, DatabaseError::Sqlite(error) if ledger::is_turn_over(error))
 }
 
 /// An eighth of what was just seen, as TCP smooths its round trips (RFC 6298).

@@ -123,20 +123,23 @@ pub(super) struct Store<R> {
 }
 
 impl<R: Runtime> Store<R> {
-    /// How the next transaction is to be.
-    pub(super) fn pace(&mut self) -> Pace {
-        self.pacer.pace(Work::Write, self.last.as_ref())
+    /// Waits as long as the pacer wants before the next transaction, cut short when the run is to
+    /// stop; how many rows it may have.
+    pub(super) async fn rest(&mut self) -> u64 {
+        let pace = self.pacer.pace(Work::Write, self.last.as_ref());
+        if self.last.is_some() {
+            let (database, cancel) = (self.database.clone(), self.cancel.clone());
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => {}
+                () = gap(database, pace) => {}
+            }
+        }
+        pace.rows.get()
     }
 
-    /// Waits as `pace` says, and stores `taken`.
-    pub(super) async fn write(
-        &mut self,
-        taken: Taken,
-        pace: Pace,
-    ) -> Result<Written, DatabaseError> {
-        if self.last.is_some() {
-            rest(self.database.clone(), self.cancel.clone(), pace).await;
-        }
+    /// Stores `taken`.
+    pub(super) async fn write(&mut self, taken: Taken) -> Result<Written, DatabaseError> {
         let mut state = self.state.clone();
         for batch in &taken.whole {
             state.segments = batch.segments.or(state.segments);
@@ -184,19 +187,11 @@ impl<R: Runtime> Store<R> {
     }
 }
 
-/// The gap before a transaction; cut short when the run is to stop.
-async fn rest<R: Runtime>(database: Database<R>, cancel: CancellationToken, pace: Pace) {
-    let gap = async {
-        if !pace.pause.is_zero() {
-            database.runtime().sleep(pace.pause).await;
-        }
-        if !pace.until_idle.is_zero() {
-            database.until_idle(Access::Write, pace.until_idle).await;
-        }
-    };
-    tokio::select! {
-        biased;
-        () = cancel.cancelled() => {}
-        () = gap => {}
+async fn gap<R: Runtime>(database: Database<R>, pace: Pace) {
+    if !pace.pause.is_zero() {
+        database.runtime().sleep(pace.pause).await;
+    }
+    if !pace.until_idle.is_zero() {
+        database.until_idle(Access::Write, pace.until_idle).await;
     }
 }
