@@ -58,8 +58,8 @@ pub fn below(draw: u64, n: u64) -> u64 {
     ((u128::from(draw) * u128::from(n)) >> 64) as u64
 }
 
-/// A number from 0 on and below 1 made from a draw of 64 bits: every f64 there that is a multiple of
-/// 2^-53 is as likely.
+/// A number from 0 on and below 1 made from a draw of 64 bits: every multiple of 2^-53 there is as
+/// likely.
 #[must_use]
 pub fn unit(draw: u64) -> f64 {
     (draw >> 11) as f64 * 2.0_f64.powi(-53)

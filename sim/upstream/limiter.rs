@@ -144,16 +144,16 @@ mod tests {
             let mut limiter = limiter(Window::Sliding, most as f64, 1, false);
             let mut accepted: Vec<u64> = Vec::new();
             for now in arrivals {
-                let lately = |&&at: &&u64| at + SECOND_NS > now;
-                let free = accepted.iter().filter(lately).count() < most;
-                let answer = limiter.admit(now);
-                prop_assert_eq!(answer.is_ok(), free, "at {}", now);
-                if let Err(wait) = answer {
-                    let then = now + wait;
-                    let busy = |then: u64| accepted.iter().filter(|&&at| at + SECOND_NS > then).count();
-                    prop_assert!(busy(then) < most && busy(then - 1) >= most, "exactly then");
-                } else {
-                    accepted.push(now);
+                let busy = |then: u64| {
+                    let lately = accepted.iter().filter(|&&at| at + SECOND_NS > then);
+                    lately.count() >= most
+                };
+                match limiter.admit(now) {
+                    Ok(()) => {
+                        prop_assert!(!busy(now), "at {}", now);
+                        accepted.push(now);
+                    }
+                    Err(wait) => prop_assert!(busy(now + wait - 1) && !busy(now + wait)),
                 }
             }
             for begin in &accepted {
