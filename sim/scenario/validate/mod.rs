@@ -42,11 +42,23 @@ pub(super) fn findings(model: &Model) -> Vec<Finding> {
     findings.0
 }
 
+/// What has been found so far.
 #[derive(Default)]
-struct Findings(Vec<Finding>);
+pub(crate) struct Findings(Vec<Finding>);
 
 impl Findings {
-    fn add(&mut self, path: impl Into<KeyPath>, message: String, help: impl Into<String>) {
+    /// All of it, in the order it was found.
+    pub(crate) fn into_inner(self) -> Vec<Finding> {
+        self.0
+    }
+
+    /// One thing more.
+    pub(crate) fn add(
+        &mut self,
+        path: impl Into<KeyPath>,
+        message: String,
+        help: impl Into<String>,
+    ) {
         self.0.push(Finding {
             path: path.into(),
             message,
@@ -55,7 +67,7 @@ impl Findings {
     }
 
     /// A whole number from `least` to `most`, both allowed.
-    fn whole(&mut self, path: &str, value: impl Into<u64>, least: u64, most: u64) {
+    pub(crate) fn whole(&mut self, path: &str, value: impl Into<u64>, least: u64, most: u64) {
         let value = value.into();
         if value < least {
             self.add(path, format!("{value} is too little"), between(least, most));
@@ -65,7 +77,7 @@ impl Findings {
     }
 
     /// A finite number from `least` to `most`, both allowed. Says whether it is one.
-    fn number(&mut self, path: &str, value: f64, least: f64, most: f64) -> bool {
+    pub(crate) fn number(&mut self, path: &str, value: f64, least: f64, most: f64) -> bool {
         let help = || between(least, most);
         if !value.is_finite() {
             self.add(path, format!("{value} is not a finite number"), help());
