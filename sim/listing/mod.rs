@@ -3,7 +3,9 @@
 //! # Map
 //!
 //! * [`Outcome`]: what one cell produced. [`Run`]: all cells of a scenario.
+//! * [`measure`]: from these to figures, words, pictures and files.
 
+pub mod measure;
 mod outcome;
 mod run;
 
