@@ -57,6 +57,9 @@ pub enum ExecutionError {
     /// The dataset could not be made.
     #[error(transparent)]
     Dataset(#[from] dataset::DatasetError),
+    /// The creation times of somebody's own objects could not be used.
+    #[error(transparent)]
+    Times(#[from] crate::upstream::TimesError),
     /// An image could not be mapped.
     #[error("cannot map the dataset {}: {source}", path.display())]
     Image {

@@ -184,6 +184,25 @@ impl Turn {
         (rows_processed, rows_total): (u64, u64),
         worked: Duration,
     ) -> rusqlite::Result<()> {
+        self.advance_to(
+            connection,
+            &cursor_text(cursor)?,
+            (rows_processed, rows_total),
+            worked,
+        )
+    }
+
+    /// The same, with a cursor that is JSON already.
+    ///
+    /// # Errors
+    /// As [`Turn::advance`].
+    pub fn advance_to(
+        &self,
+        connection: &Connection,
+        cursor: &str,
+        (rows_processed, rows_total): (u64, u64),
+        worked: Duration,
+    ) -> rusqlite::Result<()> {
         let changed = connection
             .prepare_cached(&format!(
                 "UPDATE _async_migrations
@@ -194,7 +213,7 @@ impl Turn {
             .execute(params![
                 self.name,
                 self.token,
-                cursor_text(cursor)?,
+                cursor,
                 stored(rows_processed),
                 stored(rows_total),
                 self.active_ms(worked),

@@ -145,7 +145,9 @@ impl<R: Runtime> Store<R> {
             state.segments = batch.segments.or(state.segments);
             state.record(&batch.asked, batch.left.as_ref());
         }
-        let state_bytes = serde_json::to_vec(&state).map_or(0, |json| json.len() as u64);
+        let text = serde_json::to_string(&state)
+            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+        let state_bytes = text.len() as u64;
         let (sink, turn, before) = (self.sink.clone(), self.turn.clone(), self.processed);
         let worked = self.database.runtime().now() - self.began_at;
         let work = move |connection: &Connection| {
@@ -155,15 +157,15 @@ impl<R: Runtime> Store<R> {
             }
             changed += sink.store(connection, &taken.begun)?;
             let processed = before + changed;
-            turn.advance(connection, &state, (processed, processed), worked)?;
-            Ok((taken, state, changed))
+            turn.advance_to(connection, &text, (processed, processed), worked)?;
+            Ok((taken, changed))
         };
         // What was fetched is stored even by a run that is told to stop: it is one transaction.
         let (stored, usage) = self
             .database
             .transact(Access::Write, CancellationToken::new(), work)
             .await;
-        let (taken, state, changed) = stored?;
+        let (taken, changed) = stored?;
         self.state = state;
         self.processed += changed;
         let items: usize = taken.whole.iter().map(|batch| batch.items.len()).sum();
