@@ -1,7 +1,8 @@
-//! A scenario written out: complete TOML, a list of options, a hash, and the schema of its file.
+//! A scenario written out: complete TOML, a list of options and a hash.
+
+use serde::Serialize;
 
 use super::Scenario;
-use super::model::Model;
 use super::place::KeyPath;
 use crate::digest::sha256;
 
@@ -11,16 +12,14 @@ impl Scenario {
     /// same profile from where it is saved.
     #[must_use]
     pub fn to_toml(&self) -> String {
-        format!("# {}\n\n{}", self.question, self.table())
+        complete(&self.question, &self.table())
     }
 
     /// Every option as (dotted path, value), defaults included, in the order of the model; what
     /// is not set has the value `none`.
     #[must_use]
     pub fn options_block(&self) -> Vec<(String, String)> {
-        let mut options = Vec::new();
-        let mut path = Vec::new();
-        flatten(&self.table(), &mut path, &mut options);
+        let mut options = options(&self.table());
         if self.model.disk.free_mib.is_none() {
             insert_after(&mut options, "disk.", "disk.free_mib");
         }
@@ -43,10 +42,7 @@ impl Scenario {
     }
 
     fn table(&self) -> toml::Table {
-        // Every number of a checked scenario fits in an i64: it came out of a TOML file, or
-        // through the same checks.
-        let mut table =
-            toml::Table::try_from(&self.model).expect("a checked scenario can be written as TOML");
+        let mut table = table(&self.model);
         if self.file.is_some() {
             // They are about the seeded data, and refused beside a file.
             table.remove("dataset");
@@ -68,25 +64,34 @@ pub fn scenario_hash(scenario: &Scenario) -> String {
         model.database.file = Some(file.content().to_owned());
         model.apply = None;
     }
-    // Structs serialise in the order of their fields and strategies in that of the file, so the
-    // text is the same everywhere.
-    let text = serde_json::to_string(&(&model, &scenario.profile))
-        .expect("a model has no map whose keys are not strings");
-    sha256(text)
+    hash(&(&model, &scenario.profile))
 }
 
-/// The JSON Schema (draft 2020-12) of scenario files, for editors.
-#[must_use]
-pub fn schema() -> serde_json::Value {
-    let mut schema = schemars::schema_for!(Model);
-    schema.insert("title".to_owned(), "Scenario".into());
-    schema.insert(
-        "description".to_owned(),
-        "A scenario of the backfill simulator: one question, which is the first comment line of \
-         the file, and everything a run needs to answer it."
-            .into(),
-    );
-    schema.to_value()
+/// A file that says everything in `table`.
+pub(crate) fn complete(question: &str, table: &toml::Table) -> String {
+    format!("# {question}\n\n{table}")
+}
+
+/// The tables of a checked scenario. Every number of one fits in an i64: it came out of a TOML
+/// file, or through the same checks.
+pub(crate) fn table(model: &impl Serialize) -> toml::Table {
+    toml::Table::try_from(model).expect("a checked scenario can be written as TOML")
+}
+
+/// Every option in `table` as (dotted path, value).
+pub(crate) fn options(table: &toml::Table) -> Vec<(String, String)> {
+    let mut options = Vec::new();
+    flatten(table, &mut Vec::new(), &mut options);
+    options
+}
+
+/// SHA-256, hex, of what shapes results.
+pub(crate) fn hash(shaping: &impl Serialize) -> String {
+    // Structs serialise in the order of their fields and strategies in that of the file, so the
+    // text is the same everywhere.
+    let text =
+        serde_json::to_string(shaping).expect("a model has no map whose keys are not strings");
+    sha256(text)
 }
 
 fn flatten(table: &toml::Table, path: &mut Vec<String>, options: &mut Vec<(String, String)>) {
@@ -104,7 +109,7 @@ fn flatten(table: &toml::Table, path: &mut Vec<String>, options: &mut Vec<(Strin
 }
 
 /// Adds an option that is not set behind the last one whose path starts with `before`.
-fn insert_after(options: &mut Vec<(String, String)>, before: &str, path: &str) {
+pub(crate) fn insert_after(options: &mut Vec<(String, String)>, before: &str, path: &str) {
     let at = options
         .iter()
         .rposition(|(other, _)| other.starts_with(before))
@@ -115,10 +120,12 @@ fn insert_after(options: &mut Vec<(String, String)>, before: &str, path: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::parse;
+    use crate::scenario::check;
+    use crate::scenario::source::Source;
 
     fn scenario(text: &str) -> Scenario {
-        parse("x", "x.toml", text, &[])
+        Source::new("x.toml", text, &[])
+            .and_then(|source| check("x", source))
             .map_err(|e| format!("{e:?}"))
             .unwrap()
     }
@@ -165,18 +172,5 @@ mod tests {
         let mut slower = first;
         slower.profile.sync_ns += 1;
         assert_ne!(hash, scenario_hash(&slower));
-    }
-
-    #[test]
-    fn the_schema_describes_the_file() {
-        let schema = schema();
-        assert_eq!(
-            schema["$schema"],
-            "https://json-schema.org/draft/2020-12/schema"
-        );
-        assert_eq!(schema["additionalProperties"], false);
-        let load = &schema["$defs"]["Load"]["properties"]["reads_per_s"];
-        assert_eq!(load["description"], "Reads per second.");
-        assert_eq!(load["default"], 50.0);
     }
 }

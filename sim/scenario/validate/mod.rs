@@ -2,11 +2,12 @@
 //!
 //! Nothing stops at the first finding. A finding knows its path, and the caller finds the place.
 
-mod controls;
-mod faults;
+pub(crate) mod controls;
+pub(crate) mod faults;
 mod own;
-mod ranges;
-mod strategies;
+pub(crate) mod ranges;
+pub(crate) mod settings;
+pub(crate) mod strategies;
 
 use super::model::Model;
 use super::place::KeyPath;
@@ -25,21 +26,22 @@ pub(crate) struct Finding {
 /// Everything that is wrong with `model`, in the order of its tables.
 pub(super) fn findings(model: &Model) -> Vec<Finding> {
     let mut findings = Findings::default();
-    ranges::seeds(model, &mut findings);
+    ranges::seeds(&model.seeds, &mut findings);
     ranges::dataset(model, &mut findings);
-    ranges::database(model, &mut findings);
+    ranges::database(&model.database, &mut findings);
     own::own(model, &mut findings);
-    ranges::disk(model, &mut findings);
+    ranges::disk(&model.disk, &mut findings);
     ranges::load(model, &mut findings);
     ranges::cache(model, &mut findings);
-    ranges::phases(model, &mut findings);
-    ranges::network(model, &mut findings);
+    ranges::phases(&model.phases, &mut findings);
+    ranges::network(&model.network, &mut findings);
+    ranges::operator(&model.operator, &mut findings);
     faults::cancel(model, &mut findings);
     faults::ledger_outage(model, &mut findings);
     ranges::objective(model, &mut findings);
     strategies::strategies(model, &mut findings);
-    controls::controls(model, &mut findings);
-    findings.0
+    controls::controls(&model.must_fail, &model.strategies, &mut findings);
+    findings.into_inner()
 }
 
 /// What has been found so far.
@@ -50,6 +52,11 @@ impl Findings {
     /// All of it, in the order it was found.
     pub(crate) fn into_inner(self) -> Vec<Finding> {
         self.0
+    }
+
+    /// What somebody else has found.
+    pub(crate) fn extend(&mut self, others: Vec<Finding>) {
+        self.0.extend(others);
     }
 
     /// One thing more.
