@@ -21,7 +21,7 @@ use crate::job::{Chunks, Task};
 use crate::machine::SimRuntime;
 use crate::outcome::Ending;
 use crate::recorder::Recorder;
-use crate::scenario::{PacerKind, ReadsOn, ShapeKind, Strategy, StrategyKind};
+use crate::scenario::{PacerKind, Pacing, ReadsOn, ShapeKind, Strategy, StrategyKind};
 
 /// Where a strategy runs, and who hears of it.
 pub struct Stage {
@@ -119,7 +119,7 @@ async fn chunked(
     announce: impl FnMut(Progress) + Send + 'static,
 ) -> Result<Ending, Box<dyn std::error::Error + Send + Sync>> {
     let pacer = Noted {
-        pacer: pacer(strategy, &stage.signal)?,
+        pacer: pacer(&strategy.pacing(), &stage.signal)?,
         clock: stage.database.runtime().clock(),
         recorder: stage.recorder.clone(),
     };
@@ -180,29 +180,29 @@ pub fn reads_apart(strategy: &Strategy) -> bool {
 const EFFICIENCY_MAX_ROWS: u64 = 2_000_000;
 const READER_SLO_MAX_ROWS: u64 = 20_000;
 
-/// The pacer of a checked strategy: what its kind needs is there. It listens to `readers`.
+/// The pacer of a checked scenario: what its kind needs is there. It listens to `readers`.
 ///
 /// # Errors
 /// If its settings contradict each other.
-pub fn pacer(strategy: &Strategy, readers: &ReaderSignal) -> Result<Box<dyn Pacer>, PacerError> {
+pub fn pacer(pacing: &Pacing, readers: &ReaderSignal) -> Result<Box<dyn Pacer>, PacerError> {
     let ms = |value: Option<u64>| Duration::from_millis(value.unwrap_or(0));
-    let rows = strategy.rows.unwrap_or(0);
-    Ok(match strategy.pacer.unwrap_or_default() {
-        PacerKind::Fixed => Box::new(Fixed::new(rows, ms(strategy.pause_ms))?),
+    let rows = pacing.rows.unwrap_or(0);
+    Ok(match pacing.pacer {
+        PacerKind::Fixed => Box::new(Fixed::new(rows, ms(pacing.pause_ms))?),
         PacerKind::ProportionalPause => Box::new(ProportionalPause {
             rows: NonZeroU64::new(rows).ok_or(PacerError::NoRows)?,
-            coefficient: strategy.coefficient.unwrap_or(0.0),
+            coefficient: pacing.coefficient.unwrap_or(0.0),
         }),
-        PacerKind::TimeTarget => Box::new(TimeTarget::new(ms(strategy.target_ms))?),
-        PacerKind::ElapsedTime => Box::new(ElapsedTime::new(ms(strategy.target_ms))?),
+        PacerKind::TimeTarget => Box::new(TimeTarget::new(ms(pacing.target_ms))?),
+        PacerKind::ElapsedTime => Box::new(ElapsedTime::new(ms(pacing.target_ms))?),
         PacerKind::Efficiency => {
-            let interval = ms(strategy.interval_ms);
+            let interval = ms(pacing.interval_ms);
             Box::new(Efficiency::new(interval, rows, 1, EFFICIENCY_MAX_ROWS)?)
         }
         PacerKind::ReaderSlo => {
-            let objective = match strategy.times_no_backfill {
+            let objective = match pacing.times_no_backfill {
                 Some(times) => Objective::TimesBefore(times),
-                None => Objective::P95(ms(strategy.p95_ms)),
+                None => Objective::P95(ms(pacing.p95_ms)),
             };
             let readers = readers.clone();
             Box::new(ReaderSlo::new(objective, 1, READER_SLO_MAX_ROWS, readers)?)

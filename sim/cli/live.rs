@@ -114,7 +114,8 @@ pub(super) fn backfill(
     store: &Store,
     (patience, stop): (Patience, &CancellationToken),
 ) -> Result<Backfill<TokioRuntime>, miette::Report> {
-    let pacer = strategy::pacer(strategy, &store.signal).map_err(miette::Report::from_err)?;
+    let pacer =
+        strategy::pacer(&strategy.pacing(), &store.signal).map_err(miette::Report::from_err)?;
     let databases = (store.backfill.clone(), store.apart.clone());
     let backfill =
         strategy::backfill(strategy, task, databases, pacer).map_err(miette::Report::from_err)?;

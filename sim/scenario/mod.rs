@@ -5,6 +5,7 @@
 
 mod cache;
 mod catalogue;
+mod draft;
 mod error;
 mod fault;
 mod job;
@@ -12,6 +13,7 @@ mod model;
 mod must_fail;
 mod overrides;
 mod own;
+mod pacing;
 mod place;
 mod resolved;
 mod selection;
@@ -22,7 +24,6 @@ mod structure;
 mod traffic;
 mod validate;
 
-use std::path::Path;
 use std::sync::Arc;
 
 pub use cache::{Cache, FedBy};
@@ -32,16 +33,17 @@ pub use fault::{Cancel, LedgerOutage, Stop};
 pub use job::{Apply, Job};
 pub use model::*;
 pub use must_fail::MustFail;
+pub use pacing::Pacing;
 pub use place::KeyPath;
 pub use resolved::{scenario_hash, schema};
 pub use selection::UnknownStrategy;
 pub use traffic::{Param, Query, Readers, Writers};
 pub(crate) use validate::Finding;
 
-use crate::disk::{DeviceProfile, ProfileError};
+use crate::disk::DeviceProfile;
 use crate::own::DatabaseFile;
-use crate::spelling;
-use source::{Part, Source};
+use draft::{Common, Draft, Tables};
+use source::Source;
 
 /// A scenario, checked and complete.
 #[derive(Clone, Debug)]
@@ -82,120 +84,47 @@ fn parse(
     text: &str,
     overrides: &[String],
 ) -> Result<Scenario, ScenarioError> {
-    let source = Source::new(file, text, overrides)?;
-    let mut reading = structure::read(&source);
-    let mut problems = std::mem::take(&mut reading.problems);
-    let question = source.question();
-    if question.is_none() {
-        problems.insert(0, missing_question(&source));
+    let mut draft = Draft::<Model>::read(Source::new(file, text, overrides)?);
+    if let Some(model) = &draft.model {
+        draft
+            .problems
+            .extend(own::refused_tables(model, &draft.source));
     }
-    let (mut profile, mut database) = (None, None);
-    if let Some(model) = &reading.model {
-        for finding in validate::findings(model) {
-            // What was refused above stands at its default here: it has been reported once.
-            if !reading
-                .refused
-                .iter()
-                .any(|path| path.overlaps(&finding.path))
-            {
-                problems.push(source.problem(
-                    finding.path,
-                    Part::Value,
-                    finding.message,
-                    Some(finding.help),
-                ));
-            }
-        }
-        match profile_of(model, &source, Path::new(file)) {
-            Ok(found) => profile = Some(found),
-            Err(problem) => problems.push(*problem),
-        }
-        problems.extend(own::refused_tables(model, &source));
-        // What is wrong with the scenario is put right first: a file may be large.
-        if problems.is_empty() {
-            match own::database_file(model, &source, Path::new(file)) {
-                Ok(found) => database = found,
-                Err(misfits) => problems.extend(misfits),
-            }
-        }
-    }
-    match (question, reading.model, profile) {
-        (Some(question), Some(model), Some(profile)) if problems.is_empty() => Ok(Scenario {
-            name: name.to_owned(),
-            question,
-            model,
-            profile,
-            file: database,
-        }),
-        _ => Err(ScenarioError::Invalid {
-            file: source.name().to_owned(),
-            problems,
-        }),
-    }
-}
-
-fn missing_question(source: &Source) -> Problem {
-    Problem {
-        path: KeyPath::default(),
-        message: "the scenario does not say which question it answers".to_owned(),
-        help: Some(
-            "begin the file with a comment line: `# Do readers stay served while …?`".to_owned(),
-        ),
-        place: Some(source.first_line()),
-    }
-}
-
-/// The device profile of `disk.profile`: a built-in one, or a file. A path in a scenario file is
-/// seen from the folder of that file; one in `--set`, from the current directory.
-fn profile_of(model: &Model, source: &Source, file: &Path) -> Result<DeviceProfile, Box<Problem>> {
-    let name = &model.disk.profile;
-    if let Some(profile) = DeviceProfile::built_in(name) {
-        return Ok(profile);
-    }
-    let path = KeyPath::from("disk.profile");
-    let problem = |message: String, help: Option<String>| {
-        Box::new(source.problem(path.clone(), Part::Value, message, help))
+    // What is wrong with the scenario is put right first: a file may be large.
+    let database = match draft.sound() {
+        Some(model) => own::database_file(model, &draft.source),
+        None => Ok(None),
     };
-    let is_file = name.contains(['/', '\\'])
-        || Path::new(name)
-            .extension()
-            .is_some_and(|extension| extension == "toml");
-    if !is_file {
-        let help =
-            spelling::did_you_mean(name, &DeviceProfile::built_in_names(), "built-in profiles");
-        let help = format!("{help}; or the path of a .toml file");
-        return Err(problem(
-            format!("there is no device profile `{name}`"),
-            Some(help),
-        ));
-    }
-    let (place, seen_from) = if source.is_overridden(&path) {
-        (Path::new(name).to_owned(), "current directory")
-    } else {
-        let folder = file.parent().unwrap_or(Path::new(""));
-        (folder.join(name), "folder of the scenario file")
-    };
-    DeviceProfile::from_file(&place).map_err(|error| match error {
-        ProfileError::Unreadable { ref cause, .. } => problem(
-            format!("{error}: {cause}"),
-            Some(format!("the path is seen from the {seen_from}")),
-        ),
-        ProfileError::Invalid {
-            message,
-            help,
-            file,
-            span,
-        } => Box::new(Problem {
-            path: path.clone(),
-            message: format!("the device profile is not valid: {message}"),
-            help,
-            place: span.map(|span| Place {
-                source: file,
-                span,
-                label: None,
-            }),
-        }),
+    let database = database.unwrap_or_else(|misfits| {
+        draft.problems.extend(misfits);
+        None
+    });
+    let Common {
+        question,
+        model,
+        profile,
+    } = draft.finish()?;
+    Ok(Scenario {
+        name: name.to_owned(),
+        question,
+        model,
+        profile,
+        file: database,
     })
+}
+
+impl Tables for Model {
+    fn findings(&self) -> Vec<Finding> {
+        validate::findings(self)
+    }
+
+    fn disk(&self) -> &Disk {
+        &self.disk
+    }
+
+    fn elsewhere(_key: &str) -> Option<String> {
+        None
+    }
 }
 
 #[cfg(test)]

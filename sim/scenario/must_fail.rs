@@ -3,10 +3,12 @@
 //! Oracles that see nothing pass everything. So beside the strategies a run has cheats, each with a
 //! mistake that one oracle is meant to see; where one slips through, the run proves nothing.
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Model, StrategyKind};
+use super::strategy::Compared;
+use super::{Model, Strategy, StrategyKind};
 
 /// Names of controls that must be caught: those that are built in, and strategies of the scenario
 /// with `role = "control"`, which are controls anyhow. All built-in ones unless said; `[]` for none.
@@ -16,23 +18,28 @@ pub struct MustFail(pub Vec<String>);
 
 impl Default for MustFail {
     fn default() -> Self {
-        Self(built_in().map(str::to_owned).collect())
+        Self::all::<Strategy>()
     }
 }
 
-/// The names of the built-in controls: those of their kinds.
-pub(super) fn built_in() -> impl Iterator<Item = &'static str> {
-    StrategyKind::CHEATS.iter().map(|kind| kind.name())
+impl MustFail {
+    /// All controls that are built in for strategies of a family.
+    pub(crate) fn all<S: Compared>() -> Self {
+        Self(S::cheats().map(str::to_owned).collect())
+    }
+
+    /// Whether the built-in control `name` is to be run: it is listed, and no strategy of the same
+    /// name takes its place.
+    pub(crate) fn runs<S>(&self, name: &str, strategies: &IndexMap<String, S>) -> bool {
+        self.0.iter().any(|one| one == name) && !strategies.contains_key(name)
+    }
 }
 
 impl Model {
     /// The built-in controls to run. A strategy of the same name takes the place of one.
     #[must_use]
     pub fn controls(&self) -> Vec<StrategyKind> {
-        let listed = |kind: &StrategyKind| {
-            let name = kind.name();
-            self.must_fail.0.iter().any(|one| one == name) && !self.strategies.contains_key(name)
-        };
-        StrategyKind::CHEATS.into_iter().filter(listed).collect()
+        let runs = |kind: &StrategyKind| self.must_fail.runs(kind.name(), &self.strategies);
+        StrategyKind::CHEATS.into_iter().filter(runs).collect()
     }
 }

@@ -1,7 +1,6 @@
 //! From `database.file` to the file itself: where it lies, whether it can be taken, and whether the
 //! job and the statements fit it. Whatever is wrong is shown in the scenario, before anything runs.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use super::error::Problem;
@@ -37,26 +36,19 @@ pub(super) fn refused_tables(model: &Model, source: &Source) -> Vec<Problem> {
         .collect()
 }
 
-/// The file that a checked model names, seen from the folder of the scenario `file`; one in
-/// `--set`, from the current directory. `None` if it names none.
+/// The file that a checked model names; `None` if it names none.
 ///
 /// # Errors
 /// What is wrong with it, or does not fit it.
 pub(super) fn database_file(
     model: &Model,
     source: &Source,
-    file: &Path,
 ) -> Result<Option<Arc<DatabaseFile>>, Vec<Problem>> {
     let (Some(name), Some(job)) = (&model.database.file, &model.job) else {
         return Ok(None);
     };
     let path = KeyPath::from("database.file");
-    let (place, seen_from) = if source.is_overridden(&path) {
-        (Path::new(name).to_owned(), "current directory")
-    } else {
-        let folder = file.parent().unwrap_or(Path::new(""));
-        (folder.join(name), "folder of the scenario file")
-    };
+    let (place, seen_from) = source.file_at(&path, name);
     let refused = |message: String, help: String| {
         vec![source.problem(path.clone(), Part::Value, message, Some(help))]
     };
@@ -67,8 +59,5 @@ pub(super) fn database_file(
     if misfits.is_empty() {
         return Ok(Some(Arc::new(found)));
     }
-    let problem = |misfit: super::Finding| {
-        source.problem(misfit.path, Part::Value, misfit.message, Some(misfit.help))
-    };
-    Err(misfits.into_iter().map(problem).collect())
+    Err(misfits.into_iter().map(|one| one.at(source)).collect())
 }

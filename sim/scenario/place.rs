@@ -27,6 +27,14 @@ impl KeyPath {
         self.0.iter().zip(&other.0).all(|(one, two)| one == two)
     }
 
+    /// The path of a key in the table it leads to.
+    #[must_use]
+    pub fn member(&self, key: &str) -> Self {
+        let mut keys = self.0.clone();
+        keys.push(key.to_owned());
+        Self(keys)
+    }
+
     /// The table the last key is in.
     #[must_use]
     pub fn parent(&self) -> Self {

@@ -1,5 +1,7 @@
 //! A scenario written out: complete TOML, a list of options, a hash, and the schema of its file.
 
+use serde::Serialize;
+
 use super::Scenario;
 use super::model::Model;
 use super::place::KeyPath;
@@ -11,16 +13,14 @@ impl Scenario {
     /// same profile from where it is saved.
     #[must_use]
     pub fn to_toml(&self) -> String {
-        format!("# {}\n\n{}", self.question, self.table())
+        complete(&self.question, &self.table())
     }
 
     /// Every option as (dotted path, value), defaults included, in the order of the model; what
     /// is not set has the value `none`.
     #[must_use]
     pub fn options_block(&self) -> Vec<(String, String)> {
-        let mut options = Vec::new();
-        let mut path = Vec::new();
-        flatten(&self.table(), &mut path, &mut options);
+        let mut options = options(&self.table());
         if self.model.disk.free_mib.is_none() {
             insert_after(&mut options, "disk.", "disk.free_mib");
         }
@@ -43,10 +43,7 @@ impl Scenario {
     }
 
     fn table(&self) -> toml::Table {
-        // Every number of a checked scenario fits in an i64: it came out of a TOML file, or
-        // through the same checks.
-        let mut table =
-            toml::Table::try_from(&self.model).expect("a checked scenario can be written as TOML");
+        let mut table = table(&self.model);
         if self.file.is_some() {
             // They are about the seeded data, and refused beside a file.
             table.remove("dataset");
@@ -68,10 +65,33 @@ pub fn scenario_hash(scenario: &Scenario) -> String {
         model.database.file = Some(file.content().to_owned());
         model.apply = None;
     }
+    hash(&(&model, &scenario.profile))
+}
+
+/// A file that says everything in `table`.
+pub(crate) fn complete(question: &str, table: &toml::Table) -> String {
+    format!("# {question}\n\n{table}")
+}
+
+/// The tables of a checked scenario. Every number of one fits in an i64: it came out of a TOML
+/// file, or through the same checks.
+pub(crate) fn table(model: &impl Serialize) -> toml::Table {
+    toml::Table::try_from(model).expect("a checked scenario can be written as TOML")
+}
+
+/// Every option in `table` as (dotted path, value).
+pub(crate) fn options(table: &toml::Table) -> Vec<(String, String)> {
+    let mut options = Vec::new();
+    flatten(table, &mut Vec::new(), &mut options);
+    options
+}
+
+/// SHA-256, hex, of what shapes results.
+pub(crate) fn hash(shaping: &impl Serialize) -> String {
     // Structs serialise in the order of their fields and strategies in that of the file, so the
     // text is the same everywhere.
-    let text = serde_json::to_string(&(&model, &scenario.profile))
-        .expect("a model has no map whose keys are not strings");
+    let text =
+        serde_json::to_string(shaping).expect("a model has no map whose keys are not strings");
     sha256(text)
 }
 
@@ -104,7 +124,7 @@ fn flatten(table: &toml::Table, path: &mut Vec<String>, options: &mut Vec<(Strin
 }
 
 /// Adds an option that is not set behind the last one whose path starts with `before`.
-fn insert_after(options: &mut Vec<(String, String)>, before: &str, path: &str) {
+pub(crate) fn insert_after(options: &mut Vec<(String, String)>, before: &str, path: &str) {
     let at = options
         .iter()
         .rposition(|(other, _)| other.starts_with(before))

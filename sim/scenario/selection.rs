@@ -3,6 +3,8 @@
 use miette::Diagnostic;
 use thiserror::Error;
 
+use indexmap::IndexMap;
+
 use super::Scenario;
 use crate::spelling;
 
@@ -19,6 +21,29 @@ pub struct UnknownStrategy {
     pub help: String,
 }
 
+/// Keeps the strategies of these names, in their order; all if none is named.
+///
+/// # Errors
+/// When one of them is missing.
+pub(crate) fn keep<S>(
+    strategies: &mut IndexMap<String, S>,
+    scenario: &str,
+    names: &[String],
+) -> Result<(), UnknownStrategy> {
+    let known: Vec<&String> = strategies.keys().collect();
+    if let Some(name) = names.iter().find(|name| !known.contains(name)) {
+        return Err(UnknownStrategy {
+            scenario: scenario.to_owned(),
+            name: name.clone(),
+            help: spelling::did_you_mean(name, &known, "strategies"),
+        });
+    }
+    if !names.is_empty() {
+        strategies.retain(|name, _| names.contains(name));
+    }
+    Ok(())
+}
+
 impl Scenario {
     /// Keeps the strategies of these names, in the order of the file; all if none is named.
     ///
@@ -26,18 +51,7 @@ impl Scenario {
     ///
     /// When the scenario lacks one of them.
     pub fn keep_strategies(&mut self, names: &[String]) -> Result<(), UnknownStrategy> {
-        let known: Vec<&String> = self.model.strategies.keys().collect();
-        if let Some(name) = names.iter().find(|name| !known.contains(name)) {
-            return Err(UnknownStrategy {
-                scenario: self.name.clone(),
-                name: name.clone(),
-                help: spelling::did_you_mean(name, &known, "strategies"),
-            });
-        }
-        if !names.is_empty() {
-            self.model.strategies.retain(|name, _| names.contains(name));
-        }
-        Ok(())
+        keep(&mut self.model.strategies, &self.name, names)
     }
 
     /// Cells of a run: every strategy and the run without a backfill, with every seed.

@@ -3,6 +3,7 @@
 //! Both texts are kept: a mistake of the file is shown in the file as it lies on the disk, with its
 //! true line numbers; a mistake of an override in the changed text, whose name says so.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use miette::{NamedSource, SourceSpan};
@@ -13,7 +14,7 @@ use super::overrides::Override;
 use super::place::{Entry, KeyPath, entry};
 
 /// The text of a scenario, parsed, with its overrides.
-pub(super) struct Source {
+pub(crate) struct Source {
     file: Layer,
     /// The text with the overrides in it, when there are any.
     changed: Option<Layer>,
@@ -28,7 +29,7 @@ struct Layer {
 
 /// Which part of an entry a problem is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(crate) enum Part {
     Key,
     Value,
 }
@@ -78,13 +79,23 @@ impl Source {
     }
 
     /// The tree that counts.
-    pub(super) fn document(&self) -> &Document<String> {
+    pub(crate) fn document(&self) -> &Document<String> {
         &self.effective().document
     }
 
     /// Whether an override has a part in the value at `path`.
     pub(super) fn is_overridden(&self, path: &KeyPath) -> bool {
         self.overrides.iter().any(|one| one.path.overlaps(path))
+    }
+
+    /// Where the file lies that the value `name` at `path` names, and from where that is seen: the
+    /// folder of the scenario, or, in `--set`, the current directory.
+    pub(crate) fn file_at(&self, path: &KeyPath, name: &str) -> (PathBuf, &'static str) {
+        if self.is_overridden(path) {
+            return (Path::new(name).to_owned(), "current directory");
+        }
+        let folder = Path::new(&self.file.name).parent().unwrap_or(Path::new(""));
+        (folder.join(name), "folder of the scenario file")
     }
 
     /// The question: the first line of the file, which must be a comment. Lines for editors
@@ -112,7 +123,7 @@ impl Source {
     }
 
     /// A problem at `path`, shown where somebody wrote it; without a place if nobody did.
-    pub(super) fn problem(
+    pub(crate) fn problem(
         &self,
         path: KeyPath,
         part: Part,

@@ -5,6 +5,37 @@ use serde::{Deserialize, Serialize};
 
 use super::strategy_kind::StrategyKind;
 
+/// What strategies of all families have.
+pub(crate) trait Compared {
+    /// What it is in the comparison.
+    fn role(&self) -> Role;
+
+    /// Its kind's name in a scenario file.
+    fn kind(&self) -> &'static str;
+
+    /// Whether it is here to be caught, and nothing else.
+    fn is_cheat(&self) -> bool {
+        Self::cheats().any(|name| name == self.kind())
+    }
+
+    /// The names of the built-in controls: those of the kinds that are here to be caught.
+    fn cheats() -> impl Iterator<Item = &'static str>;
+}
+
+impl Compared for Strategy {
+    fn role(&self) -> Role {
+        self.role
+    }
+
+    fn kind(&self) -> &'static str {
+        self.kind.name()
+    }
+
+    fn cheats() -> impl Iterator<Item = &'static str> {
+        StrategyKind::CHEATS.iter().map(|kind| kind.name())
+    }
+}
+
 /// One way to do the backfill.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

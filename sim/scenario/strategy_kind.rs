@@ -100,12 +100,6 @@ impl StrategyKind {
         matches!(self, Self::DoneAfterCancel | Self::ResumeFromZero)
     }
 
-    /// Whether it is here to be caught, and nothing else.
-    #[must_use]
-    pub fn is_cheat(self) -> bool {
-        Self::CHEATS.contains(&self)
-    }
-
     /// The oracle that has to catch it; `None` for what is not known to be wrong.
     #[must_use]
     pub const fn meant_oracle(self) -> Option<&'static str> {

@@ -1,4 +1,4 @@
-//! From text to [`Model`]: keys, types and enum values, all refusals at once.
+//! From text to the tables of its family: keys, types and enum values, all refusals at once.
 //!
 //! serde stops at its first refusal. To find the next one, the refused entry is overwritten with
 //! blanks, which leaves every other byte where it was, and the text is read again.
@@ -8,8 +8,8 @@ use std::ops::Range;
 
 use toml_edit::Document;
 
+use super::draft::Tables;
 use super::error::Problem;
-use super::model::Model;
 use super::place::{KeyPath, entry, headers, path_at};
 use super::source::{Part, Source};
 use crate::refusal::Refusal;
@@ -19,17 +19,17 @@ use crate::spelling;
 const MOST_REFUSALS: usize = 20;
 
 /// What could be read of a text.
-pub(super) struct Reading {
-    /// The model without the refused entries; `None` when too little was left to read.
-    pub(super) model: Option<Model>,
+pub(super) struct Reading<M> {
+    /// The tables without the refused entries; `None` when too little was left to read.
+    pub(super) model: Option<M>,
     /// Where the refused entries are.
     pub(super) refused: BTreeSet<KeyPath>,
     /// What was refused, in the order it was found.
     pub(super) problems: Vec<Problem>,
 }
 
-/// Reads the model out of a text.
-pub(super) fn read(source: &Source) -> Reading {
+/// Reads the tables out of a text.
+pub(super) fn read<M: Tables>(source: &Source) -> Reading<M> {
     let mut text = source.text().to_owned();
     let mut reading = Reading {
         model: None,
@@ -37,7 +37,7 @@ pub(super) fn read(source: &Source) -> Reading {
         problems: Vec::new(),
     };
     while reading.problems.len() < MOST_REFUSALS {
-        let refusal = match toml::from_str::<Model>(&text) {
+        let refusal = match toml::from_str::<M>(&text) {
             Ok(model) => {
                 reading.model = Some(model);
                 break;
@@ -56,7 +56,7 @@ pub(super) fn read(source: &Source) -> Reading {
         let blank = blanked_range(&document, &path, text.len());
         let known = !reading.refused.insert(path.clone());
         if !known {
-            reading.problems.push(problem(source, path, refusal));
+            reading.problems.push(problem::<M>(source, path, refusal));
         }
         match blank {
             Some(range) if !known => overwrite(&mut text, range),
@@ -66,9 +66,15 @@ pub(super) fn read(source: &Source) -> Reading {
     reading
 }
 
-fn problem(source: &Source, path: KeyPath, refusal: Refusal) -> Problem {
+fn problem<M: Tables>(source: &Source, path: KeyPath, refusal: Refusal) -> Problem {
     let part = if refusal.key { Part::Key } else { Part::Value };
-    let help = misspelt_strategy(source, &path, &refusal).or(refusal.help);
+    let strange = match path.keys() {
+        [key] if refusal.key => M::elsewhere(key),
+        _ => None,
+    };
+    let help = strange
+        .or_else(|| misspelt_strategy(source, &path, &refusal))
+        .or(refusal.help);
     // The key at fault is named by the message; the path says which table it was looked for in.
     let shown = if refusal.key {
         path.parent()
@@ -132,12 +138,13 @@ fn overwrite(text: &mut String, range: Range<usize>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::Model;
 
     fn messages(text: &str) -> Vec<String> {
         let source = Source::new("x.toml", text, &[])
             .map_err(|e| e.to_string())
             .unwrap();
-        read(&source)
+        read::<Model>(&source)
             .problems
             .iter()
             .map(ToString::to_string)
@@ -181,7 +188,7 @@ mod tests {
         let source = Source::new("x.toml", "[load]\nreads_per_s = 3\n", &[])
             .map_err(|e| e.to_string())
             .unwrap();
-        let reading = read(&source);
+        let reading = read::<Model>(&source);
         assert!(reading.problems.is_empty());
         assert!((reading.model.unwrap().load.reads_per_s - 3.0).abs() < f64::EPSILON);
     }

@@ -1,5 +1,7 @@
 //! A scenario from its text to the checked whole.
 
+use std::path::Path;
+
 use proptest::prelude::*;
 
 use super::*;

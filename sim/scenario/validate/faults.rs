@@ -39,7 +39,7 @@ pub(super) fn ledger_outage(model: &Model, findings: &mut Findings) {
 }
 
 /// Whether `after_s` lies within the run.
-fn begins(findings: &mut Findings, path: &str, after_s: f64, horizon_s: f64) -> bool {
+pub(crate) fn begins(findings: &mut Findings, path: &str, after_s: f64, horizon_s: f64) -> bool {
     let number = findings.number(path, after_s, 0.0, LONGEST_RUN_S);
     if after_s == 0.0 {
         let message = "0 disturbs a backfill that has not begun".to_owned();
@@ -54,7 +54,8 @@ fn begins(findings: &mut Findings, path: &str, after_s: f64, horizon_s: f64) -> 
     number && after_s < horizon_s
 }
 
-fn ends(findings: &mut Findings, path: &str, what: &str, at_s: f64, horizon_s: f64) {
+/// Nothing that is `what` at `at_s` may be so after the run.
+pub(crate) fn ends(findings: &mut Findings, path: &str, what: &str, at_s: f64, horizon_s: f64) {
     if at_s >= horizon_s {
         findings.add(
             path,

@@ -2,11 +2,12 @@
 //!
 //! Nothing stops at the first finding. A finding knows its path, and the caller finds the place.
 
-mod controls;
-mod faults;
+pub(crate) mod controls;
+pub(crate) mod faults;
 mod own;
-mod ranges;
-mod strategies;
+pub(crate) mod ranges;
+pub(crate) mod settings;
+pub(crate) mod strategies;
 
 use super::model::Model;
 use super::place::KeyPath;
@@ -25,28 +26,41 @@ pub(crate) struct Finding {
 /// Everything that is wrong with `model`, in the order of its tables.
 pub(super) fn findings(model: &Model) -> Vec<Finding> {
     let mut findings = Findings::default();
-    ranges::seeds(model, &mut findings);
+    ranges::seeds(&model.seeds, &mut findings);
     ranges::dataset(model, &mut findings);
-    ranges::database(model, &mut findings);
+    ranges::database(&model.database, &mut findings);
     own::own(model, &mut findings);
-    ranges::disk(model, &mut findings);
+    ranges::disk(&model.disk, &mut findings);
     ranges::load(model, &mut findings);
     ranges::cache(model, &mut findings);
-    ranges::phases(model, &mut findings);
-    ranges::network(model, &mut findings);
+    ranges::phases(&model.phases, &mut findings);
+    ranges::network(&model.network, &mut findings);
+    ranges::operator(&model.operator, &mut findings);
     faults::cancel(model, &mut findings);
     faults::ledger_outage(model, &mut findings);
     ranges::objective(model, &mut findings);
     strategies::strategies(model, &mut findings);
-    controls::controls(model, &mut findings);
-    findings.0
+    controls::controls(&model.must_fail, &model.strategies, &mut findings);
+    findings.into_inner()
 }
 
+/// What was found so far.
 #[derive(Default)]
-struct Findings(Vec<Finding>);
+pub(crate) struct Findings(Vec<Finding>);
 
 impl Findings {
-    fn add(&mut self, path: impl Into<KeyPath>, message: String, help: impl Into<String>) {
+    /// All of it, in the order it was found.
+    pub(crate) fn into_inner(self) -> Vec<Finding> {
+        self.0
+    }
+
+    /// Something is wrong at `path`.
+    pub(crate) fn add(
+        &mut self,
+        path: impl Into<KeyPath>,
+        message: String,
+        help: impl Into<String>,
+    ) {
         self.0.push(Finding {
             path: path.into(),
             message,
@@ -55,7 +69,7 @@ impl Findings {
     }
 
     /// A whole number from `least` to `most`, both allowed.
-    fn whole(&mut self, path: &str, value: impl Into<u64>, least: u64, most: u64) {
+    pub(crate) fn whole(&mut self, path: &str, value: impl Into<u64>, least: u64, most: u64) {
         let value = value.into();
         if value < least {
             self.add(path, format!("{value} is too little"), between(least, most));
@@ -65,7 +79,7 @@ impl Findings {
     }
 
     /// A finite number from `least` to `most`, both allowed. Says whether it is one.
-    fn number(&mut self, path: &str, value: f64, least: f64, most: f64) -> bool {
+    pub(crate) fn number(&mut self, path: &str, value: f64, least: f64, most: f64) -> bool {
         let help = || between(least, most);
         if !value.is_finite() {
             self.add(path, format!("{value} is not a finite number"), help());

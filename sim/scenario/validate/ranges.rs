@@ -4,20 +4,21 @@
 //! from overflow and a slip of the finger from filling the memory; none is near a sensible use.
 
 use super::Findings;
-use crate::scenario::model::{Connections, Model};
+use crate::scenario::model::{
+    Connections, Database, Disk, Model, Network, Operator, Phases, Seeds,
+};
 
 /// Modelled seconds a run may last. The clock shows 1 modelled µs as 1 ms to tokio, whose timer
 /// wheel spans 2^36 ms: 19 modelled hours, of which one is left for what runs over.
-pub(super) const LONGEST_RUN_S: f64 = 18.0 * 3_600.0;
+pub(crate) const LONGEST_RUN_S: f64 = 18.0 * 3_600.0;
 
 /// Events per second a scenario may ask for. They are planned before the run and kept in memory.
-pub(super) const MOST_PER_S: f64 = 100_000.0;
+pub(crate) const MOST_PER_S: f64 = 100_000.0;
 
-const HOUR_MS: u64 = 3_600_000;
+pub(crate) const HOUR_MS: u64 = 3_600_000;
 const TEBIBYTE_MIB: u64 = 1 << 20;
 
-pub(super) fn seeds(model: &Model, findings: &mut Findings) {
-    let seeds = &model.seeds.0;
+pub(crate) fn seeds(Seeds(seeds): &Seeds, findings: &mut Findings) {
     if seeds.is_empty() {
         let message = "there is no seed, so nothing would run".to_owned();
         findings.add("seeds", message, "list at least one: `seeds = [1]`");
@@ -116,8 +117,7 @@ fn observations(model: &Model, findings: &mut Findings) {
     }
 }
 
-pub(super) fn database(model: &Model, findings: &mut Findings) {
-    let database = &model.database;
+pub(crate) fn database(database: &Database, findings: &mut Findings) {
     if database.connections != Connections::Shared {
         let readers = u64::from(database.reader_connections);
         findings.whole("database.reader_connections", readers, 1, 256);
@@ -131,8 +131,7 @@ pub(super) fn database(model: &Model, findings: &mut Findings) {
     );
 }
 
-pub(super) fn disk(model: &Model, findings: &mut Findings) {
-    let disk = &model.disk;
+pub(crate) fn disk(disk: &Disk, findings: &mut Findings) {
     findings.whole("disk.page_cache_mib", disk.page_cache_mib, 1, TEBIBYTE_MIB);
     if let Some(free_mib) = disk.free_mib {
         // The ledger's table is made before the run and needs some.
@@ -190,8 +189,7 @@ pub(super) fn cache(model: &Model, findings: &mut Findings) {
     }
 }
 
-pub(super) fn phases(model: &Model, findings: &mut Findings) {
-    let phases = &model.phases;
+pub(crate) fn phases(phases: &Phases, findings: &mut Findings) {
     let mut sound = true;
     for (path, value) in [
         ("phases.warm_up_s", phases.warm_up_s),
@@ -217,10 +215,12 @@ pub(super) fn phases(model: &Model, findings: &mut Findings) {
     }
 }
 
-pub(super) fn network(model: &Model, findings: &mut Findings) {
-    let (network, operator) = (&model.network, &model.operator);
+pub(crate) fn network(network: &Network, findings: &mut Findings) {
     findings.whole("network.latency_ms", network.latency_ms, 1, 60_000);
     findings.whole("network.tick_ms", network.tick_ms, 1, 1_000);
+}
+
+pub(super) fn operator(operator: &Operator, findings: &mut Findings) {
     findings.whole("operator.poll_every_ms", operator.poll_every_ms, 1, HOUR_MS);
     findings.whole("operator.timeout_ms", operator.timeout_ms, 1, HOUR_MS);
 }
