@@ -15,7 +15,8 @@
 //! * [`disk`]: the file system SQLite runs on.
 //! * [`load`], [`operator`]: who else uses the database.
 //! * [`job`], [`strategy`], [`baselines`]: what is done, how, and what users would do instead.
-//! * [`listing`]: the other family of scenarios: a database is filled from a list API.
+//! * [`listing`]: the other family of scenarios: a database is filled from a list API;
+//!   [`upstream`]: that API.
 //! * [`control`]: cheats that every run must catch.
 //! * [`recorder`], [`oracle`]: what happened, and what must be true afterwards.
 //! * [`live`]: the same backfill for real.
@@ -34,6 +35,7 @@ pub mod execution;
 mod identifier;
 pub mod init;
 pub mod job;
+mod listener;
 pub mod listing;
 pub mod live;
 pub mod load;
@@ -52,5 +54,6 @@ pub mod seed;
 pub mod spelling;
 pub mod station;
 pub mod strategy;
+pub mod upstream;
 pub mod workload;
 pub mod world;

@@ -5,7 +5,6 @@
 //! holds, it is not answered. It gives up after a while, as a prober does, and asks again. What it
 //! is told is kept, and held against what was so.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,10 +20,11 @@ use hyper::body::Bytes;
 use hyper::{Request, client::conn::http1};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
-use turmoil::net::{TcpListener, TcpStream};
+use turmoil::net::TcpStream;
 
 use crate::clock::Clock;
 use crate::job::Task;
+use crate::listener::Listener;
 use crate::machine::SimRuntime;
 use crate::recorder::{Recorder, Sighting};
 use crate::scenario;
@@ -38,27 +38,6 @@ const HEALTH: &str = "/api/healthz";
 /// The name under which its questions use the database.
 pub const OPERATOR: &str = "operator";
 
-/// A turmoil listener as axum wants it.
-struct Listener(TcpListener);
-
-impl axum::serve::Listener for Listener {
-    type Io = TcpStream;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (TcpStream, SocketAddr) {
-        loop {
-            // A connection that broke while it was made is its client's problem.
-            if let Ok(accepted) = self.0.accept().await {
-                return accepted;
-            }
-        }
-    }
-
-    fn local_addr(&self) -> std::io::Result<SocketAddr> {
-        self.0.local_addr()
-    }
-}
-
 /// Answers from `database` for as long as the host runs: as an application does that mounts the
 /// status surface. `blind` is the mistake of one that takes a ledger it cannot read for an empty
 /// one.
@@ -66,7 +45,7 @@ impl axum::serve::Listener for Listener {
 /// # Errors
 /// If the port cannot be listened on.
 pub async fn serve(database: Database<SimRuntime>, blind: bool) -> std::io::Result<()> {
-    let listener = TcpListener::bind(("0.0.0.0", PORT)).await?;
+    let listener = Listener::on(PORT).await?;
     let router = if blind {
         Router::new()
             .route(HEALTH, get(blind_health))
@@ -74,7 +53,7 @@ pub async fn serve(database: Database<SimRuntime>, blind: bool) -> std::io::Resu
     } else {
         Status::new(database).router()
     };
-    axum::serve(Listener(listener), router).await
+    axum::serve(listener, router).await
 }
 
 async fn blind_health(State(database): State<Database<SimRuntime>>) -> Json<Value> {

@@ -23,6 +23,10 @@ pub enum Purpose {
     HandOff,
     /// Values that statements of a database of one's own are about.
     Parameters,
+    /// How the simulated list API behaves: how long a page takes, what comes and goes.
+    Upstream,
+    /// What goes wrong in it.
+    Faults,
 }
 
 impl Purpose {
@@ -34,6 +38,8 @@ impl Purpose {
             Self::Network => b"network",
             Self::HandOff => b"hand-off",
             Self::Parameters => b"parameters",
+            Self::Upstream => b"upstream",
+            Self::Faults => b"faults",
         }
     }
 }
@@ -50,6 +56,13 @@ pub fn stream(seed: u64, purpose: Purpose, entity: &str) -> ChaCha8Rng {
 #[must_use]
 pub fn below(draw: u64, n: u64) -> u64 {
     ((u128::from(draw) * u128::from(n)) >> 64) as u64
+}
+
+/// A number from 0 on and below 1 made from a draw of 64 bits: every multiple of 2^-53 there is as
+/// likely.
+#[must_use]
+pub fn unit(draw: u64) -> f64 {
+    (draw >> 11) as f64 * 2.0_f64.powi(-53)
 }
 
 /// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection of `u64` that scatters

@@ -45,7 +45,8 @@ enum Command {
     Check(check::Args),
     /// Run a scenario
     Run(run::Args),
-    /// Run a scenario on the real clock and a real file, with its status page on 127.0.0.1
+    /// Run a scenario on the real clock and a real file, with its status page on 127.0.0.1, or
+    /// serve the simulated list API
     Serve(serve::Args),
     /// Do the job of a scenario in the database itself
     Apply(apply::Args),

@@ -1,4 +1,4 @@
-//! Unix time as ISO 8601 text, for the columns that hold text.
+//! Unix time and dates: ISO 8601 text for the columns that hold text, and the way back.
 
 /// Writes `2025-06-15T15:06:40.000Z` for microseconds after a unix second.
 pub(super) fn push_iso(text: &mut String, start_unix_s: i64, moment_us: u64) {
@@ -37,9 +37,50 @@ const fn civil(days: u64) -> (u64, u64, u64) {
     (year, month, day)
 }
 
+/// The day since 1970-01-01 that a date from 1970 to 9999 is; `None` if there is no such date
+/// (Hinnant, `days_from_civil`).
+pub(crate) fn days(year: u64, month: u64, day: u64) -> Option<u64> {
+    if !(1_970..=9_999).contains(&year) || !(1..=12).contains(&month) || day > 31 {
+        return None;
+    }
+    let year_from_march = year - (month <= 2) as u64;
+    let era = year_from_march / 400;
+    let year_of_era = year_from_march % 400;
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    let days = (era * 146_097 + day_of_era).checked_sub(719_468)?;
+    // The 31st of April is the 1st of May, which is not what was asked for.
+    (civil(days) == (year, month, day)).then_some(days)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_date_is_a_day_and_back() {
+        for known in [0, 58, 59, 789, 790, 19_782, 47_540, 2_932_896] {
+            let (year, month, day) = civil(known);
+            assert_eq!(days(year, month, day), Some(known));
+        }
+        let each = (0..60_000).map(|known| (known, civil(known)));
+        assert!(
+            each.into_iter()
+                .all(|(known, (y, m, d))| days(y, m, d) == Some(known))
+        );
+        for none in [
+            (1_969, 12, 31),
+            (2_025, 2, 29),
+            (2_024, 4, 31),
+            (2_024, 0, 1),
+            (2_024, 13, 1),
+            (2_024, 1, 0),
+            (2_024, 1, 32),
+            (10_000, 1, 1),
+        ] {
+            assert_eq!(days(none.0, none.1, none.2), None, "{none:?}");
+        }
+    }
 
     #[test]
     fn known_moments_read_as_they_should() {

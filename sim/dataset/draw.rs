@@ -9,17 +9,17 @@ use rand_chacha::ChaCha8Rng;
 use crate::seed;
 
 /// A number in `0..n`, or 0 when `n` is 0.
-pub(super) fn below(rng: &mut ChaCha8Rng, n: u64) -> u64 {
+pub(crate) fn below(rng: &mut ChaCha8Rng, n: u64) -> u64 {
     seed::below(rng.next_u64(), n)
 }
 
 /// `share` of `n`, rounded half up and at most `n`.
-pub(super) fn share_of(n: u64, share: f64) -> u64 {
+pub(crate) fn share_of(n: u64, share: f64) -> u64 {
     ((n as f64 * share + 0.5).floor() as u64).min(n)
 }
 
 /// Shuffles `items` (Fisher-Yates).
-pub(super) fn shuffle<T>(rng: &mut ChaCha8Rng, items: &mut [T]) {
+pub(crate) fn shuffle<T>(rng: &mut ChaCha8Rng, items: &mut [T]) {
     for last in (1..items.len()).rev() {
         let other = below(rng, last as u64 + 1) as usize;
         items.swap(last, other);
@@ -28,7 +28,7 @@ pub(super) fn shuffle<T>(rng: &mut ChaCha8Rng, items: &mut [T]) {
 
 /// Chooses exactly `wanted` of `total`, each with the same chance (selection sampling, Knuth
 /// 3.4.2 S), one draw each; which they are, in order.
-pub(super) fn choose(rng: &mut ChaCha8Rng, wanted: u64, total: u64) -> Vec<bool> {
+pub(crate) fn choose(rng: &mut ChaCha8Rng, wanted: u64, total: u64) -> Vec<bool> {
     let mut wanted = wanted.min(total);
     (0..total)
         .map(|at| {

@@ -8,8 +8,8 @@
 //! tree, the rows go in one fixed order through one connection, and nothing asks what time it is.
 
 mod cache;
-mod calendar;
-mod draw;
+pub(crate) mod calendar;
+pub(crate) mod draw;
 mod error;
 mod facts;
 mod fanout;

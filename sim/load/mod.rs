@@ -12,7 +12,7 @@ mod plan;
 mod queries;
 mod traffic;
 
-pub(crate) use plan::arrivals;
+pub(crate) use plan::{arrivals, gap_ns};
 
 pub use cache::Cache;
 pub use effect::Effect;

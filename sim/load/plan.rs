@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::digest::Digest;
 use crate::outcome::RequestKind;
 use crate::scenario::{Load, Mix};
-use crate::seed::{Purpose, below, stream};
+use crate::seed::{Purpose, below, stream, unit};
 use rand::Rng as _;
 use rand_chacha::ChaCha8Rng;
 
@@ -122,10 +122,8 @@ pub(crate) fn arrivals(
 }
 
 /// An exponential gap; at least 1 ns, so that arrivals of one stream are distinct.
-fn gap_ns(random: &mut ChaCha8Rng, rate_per_s: f64) -> u64 {
-    // 53 bits: every f64 in [0, 1) of that spacing is as likely.
-    let u = (random.next_u64() >> 11) as f64 * 2.0_f64.powi(-53);
-    let gap_s = -libm::log1p(-u) / rate_per_s;
+pub(crate) fn gap_ns(random: &mut ChaCha8Rng, rate_per_s: f64) -> u64 {
+    let gap_s = -libm::log1p(-unit(random.next_u64())) / rate_per_s;
     (gap_s * 1e9).round().max(1.0) as u64
 }
 

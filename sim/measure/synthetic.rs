@@ -13,7 +13,7 @@ use crate::outcome::{
     Chunk, Ending, Hold, NO_BACKFILL, Oracle, Outcome, Request, RequestKind, Window,
 };
 use crate::scenario::{Model, Phases, Role, Scenario, Strategy, StrategyKind};
-use crate::seed::{Purpose, stream};
+use crate::seed::{self, Purpose, stream};
 
 pub(crate) const MS: u64 = 1_000_000;
 pub(crate) const SECOND: u64 = 1_000 * MS;
@@ -153,7 +153,7 @@ struct Arrivals {
 
 impl Arrivals {
     fn next(&mut self) -> Arrival {
-        let mut unit = || (self.stream.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
+        let mut unit = || seed::unit(self.stream.next_u64());
         self.at_ns += -libm::log(1.0 - unit()) * 20e6;
         let service_ns = 1_000_000 + (unit() * 8e6) as u64;
         let kind = match (unit() * 8.0) as u64 {

@@ -11,36 +11,36 @@ use crate::seed::{self, Purpose, mix, stream};
 
 /// The draws of one kind of row.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Draws {
+pub(crate) struct Draws {
     key: u64,
 }
 
 impl Draws {
     /// The draws of `entity` under `seed`.
-    pub(super) fn new(seed: u64, entity: &str) -> Self {
+    pub(crate) fn new(seed: u64, entity: &str) -> Self {
         Self {
             key: stream(seed, Purpose::Data, entity).next_u64(),
         }
     }
 
     /// 64 bits that no other row has: the answer to question 0.
-    pub(super) const fn unique(self, nth: u64) -> u64 {
+    pub(crate) const fn unique(self, nth: u64) -> u64 {
         mix(nth.wrapping_add(self.key))
     }
 
     /// 64 bits for the n-th row's `question`.
-    pub(super) const fn of(self, nth: u64, question: u64) -> u64 {
+    pub(crate) const fn of(self, nth: u64, question: u64) -> u64 {
         mix(self.unique(nth) ^ mix(question))
     }
 
     /// A number in `0..n` for the n-th row's `question`, or 0 when `n` is 0.
-    pub(super) fn below(self, nth: u64, question: u64, n: u64) -> u64 {
+    pub(crate) fn below(self, nth: u64, question: u64, n: u64) -> u64 {
         seed::below(self.of(nth, question), n)
     }
 
     /// The same, but low numbers come more often: the square of an even draw, so that the first
     /// hundredth has a tenth of all.
-    pub(super) fn skewed(self, nth: u64, question: u64, n: u64) -> u64 {
+    pub(crate) fn skewed(self, nth: u64, question: u64, n: u64) -> u64 {
         let even = self.of(nth, question);
         seed::below(seed::below(even, even), n)
     }

@@ -7,7 +7,7 @@
 //! Same size and seed, same bytes, on every machine: every draw is an integer from the seed tree,
 //! rows go in one fixed order through one connection, and nothing asks what time it is.
 
-mod draw;
+pub(crate) mod draw;
 mod error;
 mod event;
 mod file;

@@ -38,7 +38,7 @@ pub use place::KeyPath;
 pub use resolved::{scenario_hash, schema};
 pub use selection::UnknownStrategy;
 pub use traffic::{Param, Query, Readers, Writers};
-pub(crate) use validate::Finding;
+pub(crate) use validate::{Finding, Findings};
 
 use crate::disk::DeviceProfile;
 use crate::own::DatabaseFile;

@@ -44,7 +44,7 @@ pub(super) fn findings(model: &Model) -> Vec<Finding> {
     findings.into_inner()
 }
 
-/// What was found so far.
+/// What has been found so far.
 #[derive(Default)]
 pub(crate) struct Findings(Vec<Finding>);
 
@@ -54,7 +54,7 @@ impl Findings {
         self.0
     }
 
-    /// Something is wrong at `path`.
+    /// One thing more.
     pub(crate) fn add(
         &mut self,
         path: impl Into<KeyPath>,

@@ -1,4 +1,4 @@
-//! `sim serve`: a scenario on the real clock and a real file, with its status page.
+//! `sim serve SCENARIO`: a scenario on the real clock and a real file, with its status page.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -13,9 +13,10 @@ use miette::miette;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::progress::Display;
-use super::run::home;
-use super::{exit, live, show};
+use super::live;
+use crate::cli::progress::Display;
+use crate::cli::run::home;
+use crate::cli::{exit, show};
 use crate::execution;
 use crate::live::{Observed, Store, Traffic, scratch, wrong_rows};
 use crate::operator::OPERATOR;
@@ -23,11 +24,12 @@ use crate::scenario::{self, Scenario, Strategy};
 use crate::strategy;
 use crate::workload::Workload;
 
-/// What to serve.
+/// Which scenario, and how.
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(super) struct ScenarioArgs {
     /// Scenario: a name from `sim list` or the path of a .toml file
-    pub scenario: String,
+    #[arg(required = true)]
+    pub scenario: Option<String>,
     /// The strategy to run, one in chunks [default: the first that is]
     #[arg(long, value_name = "NAME")]
     pub strategy: Option<String>,
@@ -49,8 +51,8 @@ pub(super) struct Args {
 
 /// Serves, and returns the exit code.
 #[must_use]
-pub(super) fn serve(args: &Args) -> ExitCode {
-    let chosen = scenario::load(&args.scenario, &args.overrides)
+pub(super) fn serve(args: &ScenarioArgs) -> ExitCode {
+    let chosen = scenario::load(args.asked(), &args.overrides)
         .map_err(miette::Report::from)
         .and_then(|scenario| {
             let (name, strategy) = live::chosen(&scenario, args.strategy.as_deref())?;
@@ -72,14 +74,19 @@ pub(super) fn serve(args: &Args) -> ExitCode {
     ExitCode::from(code)
 }
 
-impl Args {
+impl ScenarioArgs {
+    /// The scenario that is asked for. clap sees to it that one is, unless something else is.
+    fn asked(&self) -> &str {
+        self.scenario.as_deref().unwrap_or_default()
+    }
+
     fn run(
         &self,
         scenario: &Scenario,
         name: &str,
         strategy: &Strategy,
     ) -> Result<u8, miette::Report> {
-        let target = home(&self.scenario).join("target");
+        let target = home(self.asked()).join("target");
         let workload = {
             let display = Display::start();
             let images = target.join("images");
