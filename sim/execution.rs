@@ -77,6 +77,12 @@ pub enum ExecutionError {
         /// Why.
         source: WorldError,
     },
+    /// The simulator cannot run scenarios of this family yet.
+    #[error("`{scenario}` is a listing scenario, and those cannot be run yet")]
+    NotBuilt {
+        /// The scenario's name.
+        scenario: String,
+    },
     /// Two runs of one cell differ.
     #[error(
         "cell {cell} is not deterministic: event {event} differs\n  first:  {first}\n  second: {second}"

@@ -1,5 +1,8 @@
 //! All cells of a listing scenario, to be measured and reported.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::outcome::Outcome;
 
 /// What ended, with what a reader has to know of the scenario.
@@ -28,7 +31,9 @@ pub struct Run {
 }
 
 /// What strategies are to reach.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "ListingObjective")]
 pub struct Objective {
     /// Duration over floor, at the most, where there are more than `small_pages` pages.
     pub times_floor: f64,
@@ -40,5 +45,18 @@ pub struct Objective {
     /// Duration over that of the best strategy, at the most, up to `small_pages` pages.
     pub times_best: f64,
     /// The readers' p95 over what it is without a backfill, at the most; only where somebody reads.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reader_p95_times: Option<f64>,
+}
+
+impl Default for Objective {
+    fn default() -> Self {
+        Self {
+            times_floor: 1.02,
+            wasted_percent: 1.0,
+            small_pages: 50,
+            times_best: 1.25,
+            reader_p95_times: None,
+        }
+    }
 }

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use super::error::{Place, Problem, ScenarioError};
@@ -15,15 +16,40 @@ use crate::disk::{DeviceProfile, ProfileError};
 use crate::spelling;
 
 /// The tables of a family of scenario files.
-pub(crate) trait Tables: DeserializeOwned {
+pub(crate) trait Tables: DeserializeOwned + JsonSchema {
+    /// The other family.
+    type Other: Tables;
+
+    /// What files of this family are called, as a plural.
+    const FAMILY: &'static str;
+
     /// Everything that is out of range or does not fit the rest, in the order of the tables.
     fn findings(&self) -> Vec<Finding>;
 
     /// The disk the database lies on.
     fn disk(&self) -> &Disk;
 
-    /// What to say of a key that is not one of the tables, where another family has it.
-    fn elsewhere(key: &str) -> Option<String>;
+    /// What to say of a key that is none of this family's, where the other family has it or one
+    /// like it.
+    fn elsewhere(key: &str) -> Option<String> {
+        let (here, there) = (keys::<Self>(), keys::<Self::Other>());
+        let all = here.iter().chain(&there).map(String::as_str);
+        let name =
+            spelling::closest(key, all).filter(|name| !here.iter().any(|one| one == name))?;
+        let family = Self::Other::FAMILY;
+        Some(if name == key {
+            format!("it is for {family}")
+        } else {
+            format!("did you mean `{name}`? It is for {family}")
+        })
+    }
+}
+
+/// The keys at the top of a file.
+fn keys<M: Tables>() -> Vec<String> {
+    let schema = schemars::schema_for!(M);
+    let properties = schema.get("properties").and_then(|all| all.as_object());
+    properties.map_or_else(Vec::new, |all| all.keys().cloned().collect())
 }
 
 /// A scenario file that is being read, and everything found wrong with it so far.

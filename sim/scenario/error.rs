@@ -43,6 +43,15 @@ pub enum ScenarioError {
         #[help]
         help: String,
     },
+    /// It is of the other family.
+    #[error("`{name}` is a listing scenario: it fills a table, and has no rows to be backfilled")]
+    #[diagnostic(help(
+        "`sim run`, `sim check` and `sim list` take it; this takes scenarios without `[upstream]`"
+    ))]
+    Listing {
+        /// The scenario's name.
+        name: String,
+    },
     /// The file is not a valid scenario.
     #[error("{file} is not a valid scenario: {} to put right", count(problems.len()))]
     Invalid {

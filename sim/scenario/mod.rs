@@ -1,7 +1,9 @@
 //! Scenario files: one question each.
 //!
-//! [`load`] is the only way to a [`Scenario`]: what it returns is complete and in range, and
-//! whatever is wrong with a file is said at once, each thing with its place and the way out.
+//! There are two families: those about rows that are there, and those with a table `[upstream]`,
+//! about a table that is filled ([`crate::listing::scenario`]). [`load_any`] is the only way to
+//! either, and [`load`] to the first: what they return is complete and in range, and whatever is
+//! wrong with a file is said at once, each thing with its place and the way out.
 
 mod cache;
 mod catalogue;
@@ -9,43 +11,54 @@ mod draft;
 mod error;
 mod fault;
 mod job;
+mod loaded;
 mod model;
 mod must_fail;
 mod overrides;
 mod own;
 mod pacing;
 mod place;
-mod resolved;
+pub(crate) mod resolved;
+mod schema;
 mod selection;
 mod source;
 mod strategy;
 mod strategy_kind;
 mod structure;
 mod traffic;
-mod validate;
+pub(crate) mod validate;
 
 use std::sync::Arc;
 
 pub use cache::{Cache, FedBy};
 pub use catalogue::{folder, folder_above, names};
+pub(crate) use draft::{Common, Draft, Tables};
 pub use error::{Place, Problem, ScenarioError};
 pub use fault::{Cancel, LedgerOutage, Stop};
 pub use job::{Apply, Job};
+pub use loaded::Loaded;
 pub use model::*;
 pub use must_fail::MustFail;
 pub use pacing::Pacing;
 pub use place::KeyPath;
-pub use resolved::{scenario_hash, schema};
+pub(crate) use place::entry;
+pub use resolved::scenario_hash;
+pub use schema::schema;
 pub use selection::UnknownStrategy;
+pub(crate) use selection::keep;
+pub(crate) use source::{Part, Source};
+pub(crate) use strategy::Compared;
 pub use traffic::{Param, Query, Readers, Writers};
 pub(crate) use validate::{Finding, Findings};
 
 use crate::disk::DeviceProfile;
+use crate::listing::scenario as listing;
 use crate::own::DatabaseFile;
-use draft::{Common, Draft, Tables};
-use source::Source;
 
-/// A scenario, checked and complete.
+/// The table that makes a file a listing scenario.
+const UPSTREAM: &str = "upstream";
+
+/// A scenario about rows that are there, checked and complete.
 #[derive(Clone, Debug)]
 pub struct Scenario {
     /// The file's stem, or what was asked for.
@@ -60,31 +73,54 @@ pub struct Scenario {
     pub file: Option<Arc<DatabaseFile>>,
 }
 
-/// Loads a scenario: a path that ends in `.toml`, or the name of one in the nearest `scenarios`
-/// folder, with `path=value` overrides applied in the order given.
+/// Loads a scenario of any family: a path that ends in `.toml`, or the name of one in the nearest
+/// `scenarios` folder, with `path=value` overrides applied in the order given.
 ///
 /// # Errors
 ///
 /// When there is no such scenario, the file cannot be read, or anything in it or in the overrides
 /// is wrong; [`ScenarioError::Invalid`] then has all of it.
+pub fn load_any(name_or_path: &str, overrides: &[String]) -> Result<Loaded, ScenarioError> {
+    let (name, source) = open(name_or_path, overrides)?;
+    if is_listing(&source) {
+        let scenario = listing::check(&name, source)?;
+        return Ok(Loaded::Listing(Box::new(scenario)));
+    }
+    Ok(Loaded::Columns(Box::new(check(&name, source)?)))
+}
+
+/// Loads a scenario about rows that are there, as [`load_any`] does.
+///
+/// # Errors
+///
+/// As [`load_any`], and when it is a listing scenario.
 pub fn load(name_or_path: &str, overrides: &[String]) -> Result<Scenario, ScenarioError> {
+    let (name, source) = open(name_or_path, overrides)?;
+    if is_listing(&source) {
+        return Err(ScenarioError::Listing { name });
+    }
+    check(&name, source)
+}
+
+/// The stem and the text of a scenario, whatever family it is of.
+fn open(name_or_path: &str, overrides: &[String]) -> Result<(String, Source), ScenarioError> {
     let path = catalogue::find(name_or_path)?;
     let text = std::fs::read_to_string(&path).map_err(|cause| ScenarioError::Unreadable {
         path: path.clone(),
         cause,
     })?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    parse(&stem, &path.display().to_string(), &text, overrides)
+    let source = Source::new(&path.display().to_string(), &text, overrides)?;
+    Ok((stem.into_owned(), source))
 }
 
-/// Checks the text of the scenario `name`, which lies in `file`.
-fn parse(
-    name: &str,
-    file: &str,
-    text: &str,
-    overrides: &[String],
-) -> Result<Scenario, ScenarioError> {
-    let mut draft = Draft::<Model>::read(Source::new(file, text, overrides)?);
+fn is_listing(source: &Source) -> bool {
+    source.document().contains_key(UPSTREAM)
+}
+
+/// Checks the text of the scenario `name`, one about rows that are there.
+fn check(name: &str, source: Source) -> Result<Scenario, ScenarioError> {
+    let mut draft = Draft::<Model>::read(source);
     if let Some(model) = &draft.model {
         draft
             .problems
@@ -114,16 +150,15 @@ fn parse(
 }
 
 impl Tables for Model {
+    type Other = listing::Model;
+    const FAMILY: &'static str = "scenarios without `[upstream]`";
+
     fn findings(&self) -> Vec<Finding> {
         validate::findings(self)
     }
 
     fn disk(&self) -> &Disk {
         &self.disk
-    }
-
-    fn elsewhere(_key: &str) -> Option<String> {
-        None
     }
 }
 

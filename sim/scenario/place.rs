@@ -71,7 +71,7 @@ impl fmt::Display for KeyPath {
 
 /// A key with its value in a parsed text.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Entry<'a> {
+pub(crate) struct Entry<'a> {
     /// A member of a list has none.
     key: Option<&'a Key>,
     node: Node<'a>,
@@ -173,7 +173,7 @@ impl<'a> Entry<'a> {
 }
 
 /// The entry at `path`, if the text has it.
-pub(super) fn entry<'a>(root: &'a Table, path: &KeyPath) -> Option<Entry<'a>> {
+pub(crate) fn entry<'a>(root: &'a Table, path: &KeyPath) -> Option<Entry<'a>> {
     let mut at = Node::Table(root);
     let mut found: Option<Entry<'a>> = None;
     for name in path.keys() {

@@ -1,9 +1,8 @@
-//! A scenario written out: complete TOML, a list of options, a hash, and the schema of its file.
+//! A scenario written out: complete TOML, a list of options and a hash.
 
 use serde::Serialize;
 
 use super::Scenario;
-use super::model::Model;
 use super::place::KeyPath;
 use crate::digest::sha256;
 
@@ -95,20 +94,6 @@ pub(crate) fn hash(shaping: &impl Serialize) -> String {
     sha256(text)
 }
 
-/// The JSON Schema (draft 2020-12) of scenario files, for editors.
-#[must_use]
-pub fn schema() -> serde_json::Value {
-    let mut schema = schemars::schema_for!(Model);
-    schema.insert("title".to_owned(), "Scenario".into());
-    schema.insert(
-        "description".to_owned(),
-        "A scenario of the backfill simulator: one question, which is the first comment line of \
-         the file, and everything a run needs to answer it."
-            .into(),
-    );
-    schema.to_value()
-}
-
 fn flatten(table: &toml::Table, path: &mut Vec<String>, options: &mut Vec<(String, String)>) {
     for (key, value) in table {
         path.push(key.clone());
@@ -135,10 +120,12 @@ pub(crate) fn insert_after(options: &mut Vec<(String, String)>, before: &str, pa
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::parse;
+    use crate::scenario::check;
+    use crate::scenario::source::Source;
 
     fn scenario(text: &str) -> Scenario {
-        parse("x", "x.toml", text, &[])
+        Source::new("x.toml", text, &[])
+            .and_then(|source| check("x", source))
             .map_err(|e| format!("{e:?}"))
             .unwrap()
     }
@@ -185,18 +172,5 @@ mod tests {
         let mut slower = first;
         slower.profile.sync_ns += 1;
         assert_ne!(hash, scenario_hash(&slower));
-    }
-
-    #[test]
-    fn the_schema_describes_the_file() {
-        let schema = schema();
-        assert_eq!(
-            schema["$schema"],
-            "https://json-schema.org/draft/2020-12/schema"
-        );
-        assert_eq!(schema["additionalProperties"], false);
-        let load = &schema["$defs"]["Load"]["properties"]["reads_per_s"];
-        assert_eq!(load["description"], "Reads per second.");
-        assert_eq!(load["default"], 50.0);
     }
 }

@@ -40,7 +40,7 @@ impl Source {
     /// # Errors
     ///
     /// When the text is not TOML or an override cannot be applied.
-    pub(super) fn new(name: &str, text: &str, overrides: &[String]) -> Result<Self, ScenarioError> {
+    pub(crate) fn new(name: &str, text: &str, overrides: &[String]) -> Result<Self, ScenarioError> {
         let file = Layer::parse(name, text)?;
         let overrides: Vec<Override> = overrides
             .iter()

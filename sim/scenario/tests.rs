@@ -8,9 +8,13 @@ use super::*;
 
 const SINGLE: &str = "[strategies.single-transaction]\nkind = \"single-transaction\"\n";
 
+fn parsed(text: &str, overrides: &[String]) -> Result<Scenario, ScenarioError> {
+    check("x", Source::new("x.toml", text, overrides)?)
+}
+
 fn problems(text: &str, overrides: &[&str]) -> Vec<Problem> {
     let overrides: Vec<String> = overrides.iter().map(|&one| one.to_owned()).collect();
-    match parse("x", "x.toml", text, &overrides) {
+    match parsed(text, &overrides) {
         Err(ScenarioError::Invalid { problems, .. }) => problems,
         Err(other) => panic!("{other}"),
         Ok(_) => Vec::new(),
@@ -30,15 +34,11 @@ fn the_shipped_scenarios_load() {
     assert!(names.iter().any(|name| name == "cold-load"), "{names:?}");
     for name in names {
         let path = folder.join(format!("{name}.toml"));
-        let scenario = load(&path.display().to_string(), &[])
+        let loaded = load_any(&path.display().to_string(), &[])
             .map_err(|e| format!("{:?}", miette::Report::new(e)))
             .unwrap();
-        assert_eq!(scenario.name, name);
-        assert!(
-            scenario.question.ends_with('?'),
-            "{name}: {}",
-            scenario.question
-        );
+        assert_eq!(loaded.name(), name);
+        assert!(loaded.question().ends_with('?'), "{}", loaded.question());
     }
 }
 
@@ -49,7 +49,8 @@ fn the_schema_knows_every_key_of_the_shipped_scenarios() {
     for name in names(&folder).unwrap() {
         let text = std::fs::read_to_string(folder.join(format!("{name}.toml"))).unwrap();
         let table: toml::Table = toml::from_str(&text).unwrap();
-        assert_described(&schema, &schema, &table, &name);
+        let family = usize::from(table.contains_key(UPSTREAM));
+        assert_described(&schema, &schema["oneOf"][family], &table, &name);
     }
 }
 
@@ -122,9 +123,7 @@ fn an_override_reaches_a_strategy_by_its_name() {
     let text =
         "# Why?\n[strategies.fixed-500-100ms]\nkind = \"chunked\"\nrows = 500\npause_ms = 100\n";
     let set = ["strategies.fixed-500-100ms.rows=200".to_owned()];
-    let scenario = parse("x", "x.toml", text, &set)
-        .map_err(|e| e.to_string())
-        .unwrap();
+    let scenario = parsed(text, &set).map_err(|e| e.to_string()).unwrap();
     assert_eq!(scenario.model.strategies["fixed-500-100ms"].rows, Some(200));
     let misspelt = only(text, &["strategies.fixed-50-100ms.rows=200"]);
     assert!(
@@ -193,9 +192,7 @@ fn a_profile_of_ones_own_lies_beside_the_scenario() {
 fn strategies_are_kept_by_name() {
     let text =
         format!("# Why?\nseeds = [1, 2]\n{SINGLE}[strategies.b]\nkind = \"single-transaction\"\n");
-    let mut scenario = parse("x", "x.toml", &text, &[])
-        .map_err(|e| e.to_string())
-        .unwrap();
+    let mut scenario = parsed(&text, &[]).map_err(|e| e.to_string()).unwrap();
     assert_eq!(scenario.cells(), 6);
     let error = scenario
         .keep_strategies(&["single-transactoin".to_owned()])
@@ -203,6 +200,48 @@ fn strategies_are_kept_by_name() {
     assert!(error.help.contains("did you mean `single-transaction`?"));
     scenario.keep_strategies(&["b".to_owned()]).unwrap();
     assert_eq!(scenario.cells(), 4);
+}
+
+#[test]
+fn a_listing_scenario_is_told_apart_by_its_table() {
+    let probe = "# Why?\n[strategies.probe]\nkind = \"probe\"\n";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("filled.toml");
+    let path = path.to_str().unwrap();
+    std::fs::write(path, format!("{probe}[upstream]\n")).unwrap();
+    let set = ["upstream.objects=7".to_owned()];
+    let Loaded::Listing(scenario) = load_any(path, &set).unwrap() else {
+        panic!("it has `[upstream]`");
+    };
+    assert_eq!(scenario.model.upstream.objects, 7);
+    // Whoever does not know the family is told so, and not of keys there are not.
+    let refused = load(path, &[]).unwrap_err();
+    assert!(matches!(&refused, ScenarioError::Listing { name } if name == "filled"));
+    std::fs::write(path, probe).unwrap();
+    assert!(matches!(load_any(path, &set), Ok(Loaded::Listing(_))));
+    assert!(matches!(
+        load(path, &[]),
+        Err(ScenarioError::Invalid { .. })
+    ));
+}
+
+#[test]
+fn keys_of_the_listing_family_are_known_as_such() {
+    for (key, help) in [
+        (
+            "upsteam",
+            "did you mean `upstream`? It is for listing scenarios, those with `[upstream]`",
+        ),
+        (
+            "client",
+            "it is for listing scenarios, those with `[upstream]`",
+        ),
+        ("databse", "did you mean `database`? keys here: "),
+    ] {
+        let problem = only(&format!("# Why?\n[{key}]\n{SINGLE}"), &[]);
+        let said = problem.help.unwrap();
+        assert!(said.starts_with(help), "{said}");
+    }
 }
 
 #[test]
@@ -254,7 +293,7 @@ proptest! {
             .filter(|given| given.contains('='))
             .take(1)
             .collect();
-        match parse("x", "x.toml", &text, &overrides) {
+        match parsed(&text, &overrides) {
             Ok(scenario) => prop_assert!(!scenario.model.strategies.is_empty()),
             Err(error) => {
                 if let ScenarioError::Invalid { problems, .. } = &error {

@@ -5,7 +5,7 @@ use backfill::listing::Range;
 /// Objects on a page when nobody says.
 const LIMIT: u32 = 10;
 /// Objects on a page at the most.
-const LIMIT_MOST: u32 = 100;
+pub(crate) const LIMIT_MOST: u32 = 100;
 
 /// What a page is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]

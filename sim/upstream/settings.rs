@@ -10,7 +10,7 @@ use crate::scenario::{Finding, Findings};
 
 /// Objects of a stream, at the most. All of them and those that arrive in 18 hours at the highest
 /// rate have different ids of eight digits.
-pub(super) const OBJECTS_MOST: u64 = 20_000_000;
+pub(crate) const OBJECTS_MOST: u64 = 20_000_000;
 /// Years before the present that objects are drawn from, at the most.
 const YEARS_MOST: u32 = 100;
 /// Requests per second, at the most.

@@ -54,6 +54,11 @@ impl Findings {
         self.0
     }
 
+    /// What somebody else has found.
+    pub(crate) fn extend(&mut self, others: Vec<Finding>) {
+        self.0.extend(others);
+    }
+
     /// One thing more.
     pub(crate) fn add(
         &mut self,
