@@ -306,3 +306,59 @@ fn a_run_prints_its_options_first() {
         &["runs backwards"],
     );
 }
+
+const PROBE: &str = "[strategies.probe]\nkind = \"probe\"\n";
+
+#[test]
+fn a_listing_scenario_has_errors_of_the_same_kind() {
+    let desk = Desk::with(&format!(
+        "# Why?\n[upstream]\nshape = \"unifrom\"\nobjets = 5\n[client]\nslots = 0\n{PROBE}segments = 5\n"
+    ));
+    refused(
+        &desk.sim(&["check", "mine", "--set", "crash.at_pag=3"]),
+        &[
+            "5 things to put right",
+            "mine.toml:3:9",
+            "did you mean `uniform`?",
+            "mine.toml:4:1",
+            "there is no key `objets`",
+            "did you mean `objects`?",
+            "mine.toml:6:9",
+            "client.slots: 0 is too little",
+            "choose from 1 to 1000",
+            "mine.toml:9:12",
+            "kind `probe` does not take `segments`",
+            "set by --set",
+            "did you mean `at_page`?",
+        ],
+    );
+}
+
+#[test]
+fn a_listing_scenario_where_only_others_are_taken() {
+    let desk = Desk::with(&format!("# Why?\n[upstream]\n{PROBE}"));
+    refused(
+        &desk.sim(&["serve", "mine"]),
+        &["`mine` is a listing scenario", "without `[upstream]`"],
+    );
+}
+
+#[test]
+fn a_shape_the_scenario_has_not() {
+    let desk = Desk::with(&format!(
+        "# Why?\nshapes = [\"sparse\"]\n[upstream]\n{PROBE}"
+    ));
+    refused(
+        &desk.sim(&["run", "mine", "--shape", "empty"]),
+        &["scenario `mine` has no shape `empty`", "shapes: sparse"],
+    );
+    refused(
+        &desk.sim(&["run", "mine", "--shape", "spars"]),
+        &["a similar value exists: 'sparse'"],
+    );
+    let other = Desk::with(&format!("# Why?\n{SINGLE}"));
+    refused(
+        &other.sim(&["run", "mine", "--shape", "sparse"]),
+        &["scenario `mine` has no shapes", "leave out `--shape`"],
+    );
+}

@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use super::{exit, print, show};
-use crate::scenario::{self, Scenario, scenario_hash};
+use crate::disk::DeviceProfile;
+use crate::scenario::{self, Loaded, scenario_hash};
 
 /// Which scenarios to check.
 #[derive(Debug, clap::Args)]
@@ -21,8 +22,8 @@ pub(super) fn check(args: &Args) -> ExitCode {
     let mut texts = Vec::new();
     let mut broken = false;
     for file in &args.files {
-        match scenario::load(file, &args.overrides) {
-            Ok(scenario) => texts.push(resolved(&scenario)),
+        match scenario::load_any(file, &args.overrides) {
+            Ok(loaded) => texts.push(resolved(&loaded)),
             Err(error) => {
                 show(error);
                 broken = true;
@@ -38,15 +39,27 @@ pub(super) fn check(args: &Args) -> ExitCode {
 }
 
 /// The complete scenario, itself a valid file, with what the profile's name stands for behind it.
-fn resolved(scenario: &Scenario) -> String {
-    let mut text = scenario.to_toml();
-    text.push_str(&format!(
-        "\n# device profile `{}`\n",
-        scenario.model.disk.profile
-    ));
-    for line in scenario.profile.to_toml().lines() {
-        text.push_str(&format!("#   {line}\n"));
-    }
-    text.push_str(&format!("# scenario hash {}\n", scenario_hash(scenario)));
-    text
+fn resolved(loaded: &Loaded) -> String {
+    let (text, disk, profile, hash) = match loaded {
+        Loaded::Columns(scenario) => (
+            scenario.to_toml(),
+            &scenario.model.disk,
+            &scenario.profile,
+            scenario_hash(scenario),
+        ),
+        Loaded::Listing(scenario) => (
+            scenario.to_toml(),
+            &scenario.model.disk,
+            &scenario.profile,
+            scenario.hash(),
+        ),
+    };
+    let profile = commented(profile);
+    let name = &disk.profile;
+    format!("{text}\n# device profile `{name}`\n{profile}# scenario hash {hash}\n")
+}
+
+fn commented(profile: &DeviceProfile) -> String {
+    let text = profile.to_toml();
+    text.lines().map(|line| format!("#   {line}\n")).collect()
 }

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use super::{exit, print, show};
-use crate::scenario::{self, Scenario};
+use crate::listing::scenario as listing;
+use crate::scenario::{self, Loaded, Scenario};
 
 /// Lists what can be run. A broken scenario is shown as an error, and the others are listed.
 pub(super) fn list() -> ExitCode {
@@ -28,11 +29,15 @@ pub(super) fn list() -> ExitCode {
     let mut text = String::new();
     let mut broken = false;
     for name in names {
-        match scenario::load(&name, &[]) {
-            Ok(scenario) => {
+        match scenario::load_any(&name, &[]) {
+            Ok(loaded) => {
+                let cells = match &loaded {
+                    Loaded::Columns(scenario) => cells(scenario),
+                    Loaded::Listing(scenario) => listing_cells(scenario),
+                };
                 // Writing to a String cannot fail.
-                let _ = writeln!(text, "{name:<width$}  {}", scenario.question);
-                let _ = writeln!(text, "{:<width$}  {}", "", cells(&scenario));
+                let _ = writeln!(text, "{name:<width$}  {}", loaded.question());
+                let _ = writeln!(text, "{:<width$}  {cells}", "");
             }
             Err(error) => {
                 show(error);
@@ -51,8 +56,6 @@ pub(super) fn list() -> ExitCode {
 fn cells(scenario: &Scenario) -> String {
     let strategies = scenario.model.strategies.len();
     let seeds = scenario.model.seeds.0.len();
-    let plural =
-        |n: usize, one: &str, more: &str| format!("{n} {}", if n == 1 { one } else { more });
     format!(
         "{} = ({} + 1 without backfill) x {}, about {}",
         plural(scenario.cells(), "cell", "cells"),
@@ -60,6 +63,27 @@ fn cells(scenario: &Scenario) -> String {
         plural(seeds, "seed", "seeds"),
         minutes(scenario),
     )
+}
+
+fn listing_cells(scenario: &listing::Scenario) -> String {
+    let model = &scenario.model;
+    let strategies = plural(model.strategies.len(), "strategy", "strategies");
+    let of_shape = if scenario.has_readers() {
+        format!("({strategies} + 1 without backfill)")
+    } else {
+        strategies
+    };
+    format!(
+        "{} = {} x {of_shape} x {}, about {}",
+        plural(scenario.cells(), "cell", "cells"),
+        plural(model.shapes().len(), "shape", "shapes"),
+        plural(model.seeds.0.len(), "seed", "seeds"),
+        listing_minutes(scenario),
+    )
+}
+
+fn plural(n: usize, one: &str, more: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { more })
 }
 
 /// Host time of a cell per observation of its dataset, µs, and of a seed's image the first time:
@@ -79,7 +103,21 @@ fn minutes(scenario: &Scenario) -> String {
     };
     let images_us = observations * IMAGE_US_PER_OBSERVATION * images;
     let cells_us = observations * CELL_US_PER_OBSERVATION * scenario.cells() as u64 / 2;
-    match (images_us + cells_us).div_ceil(6_000_000) {
+    shown(images_us + cells_us)
+}
+
+/// Host time of a listing cell per object, µs: assumed, until cells have been measured.
+const CELL_US_PER_OBJECT: u64 = 20;
+
+/// Roughly how long a run takes, two cells at a time. Objects are made anew in each.
+fn listing_minutes(scenario: &listing::Scenario) -> String {
+    let shapes = scenario.model.shapes().len().max(1);
+    let of_each = (scenario.cells() / shapes) as u64;
+    shown(scenario.objects() * CELL_US_PER_OBJECT * of_each / 2)
+}
+
+fn shown(us: u64) -> String {
+    match us.div_ceil(6_000_000) {
         0..=1 => "0.1 min".to_owned(),
         tenths => format!("{}.{} min", tenths / 10, tenths % 10),
     }

@@ -29,6 +29,7 @@ use clap::{Parser, Subcommand};
   sim check scenarios/cold-load.toml
   sim check cold-load --set disk.profile=nvme
   sim run smoke --seeds 1..4 --strategy single-transaction
+  sim run density-small --shape recent-burst
 
 Exit codes: 0 good; 1 internal or I/O; 2 usage or invalid scenario; 3 failed; 4 nothing to judge;
 5 baseline missing; 6 not deterministic; 130 interrupted.")]

@@ -12,9 +12,11 @@ use super::progress::Display;
 use super::seeds::SeedList;
 use super::{aligned, exit, print, show};
 use crate::execution::{ExecutionError, Settings, execute};
+use crate::listing;
 use crate::measure::Verdict;
 use crate::report::{Evidence, check_place, terminal, write_evidence};
-use crate::scenario::{self, Scenario, Seeds};
+use crate::scenario::{self, Loaded, Scenario, Seeds};
+use crate::upstream::Shape;
 
 /// What to run, and how to show it.
 #[derive(Debug, clap::Args)]
@@ -31,6 +33,9 @@ pub struct Args {
     /// Runs this strategy only; may be given several times
     #[arg(long = "strategy", value_name = "NAME")]
     pub strategies: Vec<String>,
+    /// Runs this shape of a listing scenario only; may be given several times
+    #[arg(long = "shape", value_name = "NAME", hide_possible_values = true)]
+    pub shapes: Vec<Shape>,
     /// Changes an option, for example `load.reads_per_s=25`; may be given several times
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub overrides: Vec<String>,
@@ -62,31 +67,43 @@ impl Args {
     ///
     /// # Errors
     ///
-    /// When the scenario cannot be loaded or lacks a strategy that was asked for.
-    pub fn scenario(&self) -> Result<Scenario, miette::Report> {
-        let mut scenario = scenario::load(&self.scenario, &self.overrides)?;
+    /// When the scenario cannot be loaded or lacks a strategy or a shape that was asked for.
+    pub fn scenario(&self) -> Result<Loaded, miette::Report> {
+        let mut loaded = scenario::load_any(&self.scenario, &self.overrides)?;
         if let Some(seed) = self.seed {
-            scenario.model.seeds = Seeds(vec![seed]);
+            *loaded.seeds_mut() = Seeds(vec![seed]);
         } else if let Some(list) = &self.seeds {
-            scenario.model.seeds = list.0.clone();
+            *loaded.seeds_mut() = list.0.clone();
         }
-        scenario.keep_strategies(&self.strategies)?;
-        Ok(scenario)
+        loaded.keep_strategies(&self.strategies)?;
+        match &mut loaded {
+            Loaded::Listing(scenario) => scenario.keep_shapes(&self.shapes)?,
+            Loaded::Columns(_) if self.shapes.is_empty() => {}
+            Loaded::Columns(scenario) => {
+                let help = "leave out `--shape`: it is for listing scenarios";
+                return Err(miette!(
+                    help = help,
+                    "scenario `{}` has no shapes",
+                    scenario.name
+                ));
+            }
+        }
+        Ok(loaded)
     }
 }
 
 /// Runs a scenario and returns the exit code.
 #[must_use]
 pub fn run(args: Args) -> ExitCode {
-    let scenario = match args.scenario() {
-        Ok(scenario) => scenario,
+    let loaded = match args.scenario() {
+        Ok(loaded) => loaded,
         Err(error) => {
             show(error);
             return ExitCode::from(exit::INVALID);
         }
     };
-    eprint!("{}", aligned(&scenario.options_block()));
-    let code = args.execute(&scenario).unwrap_or_else(|(code, error)| {
+    eprint!("{}", aligned(&loaded.options_block()));
+    let code = args.execute(&loaded).unwrap_or_else(|(code, error)| {
         show(error);
         code
     });
@@ -96,9 +113,11 @@ pub fn run(args: Args) -> ExitCode {
 /// Why there is no report, and the exit code that says so.
 type Failure = (u8, miette::Report);
 
+/// What a run is printed as, and how it went.
+type Shown = (String, Verdict);
+
 impl Args {
-    fn execute(&self, scenario: &Scenario) -> Result<u8, Failure> {
-        let internal = |error: miette::Report| (exit::INTERNAL, error);
+    fn execute(&self, loaded: &Loaded) -> Result<u8, Failure> {
         let stop = interrupts().map_err(internal)?;
         let home = home(&self.scenario);
         let settings = Settings {
@@ -112,37 +131,55 @@ impl Args {
         let out = self
             .out
             .clone()
-            .unwrap_or_else(|| home.join("reports").join(&scenario.name));
+            .unwrap_or_else(|| home.join("reports").join(loaded.name()));
         // Nobody should wait minutes to be told that the result cannot be kept.
         check_place(&out).map_err(|error| internal(miette::Report::from_err(error)))?;
-        let run = {
-            let display = Display::start();
-            execute(scenario, &settings, &display, stop).map_err(|error| {
-                let code = match error {
-                    ExecutionError::NotDeterministic { .. } => exit::NOT_DETERMINISTIC,
-                    _ => exit::INTERNAL,
-                };
-                (code, miette::Report::from_err(error))
-            })?
+        let (text, verdict) = match loaded {
+            Loaded::Columns(scenario) => self.columns(scenario, &settings, stop, &out)?,
+            Loaded::Listing(scenario) => self.listing(scenario, &settings, stop)?,
         };
+        if print(&text) != ExitCode::from(exit::PASS) {
+            return Ok(exit::INTERNAL);
+        }
+        Ok(exit_code(verdict))
+    }
+
+    fn columns(
+        &self,
+        scenario: &Scenario,
+        settings: &Settings,
+        stop: &AtomicBool,
+        out: &Path,
+    ) -> Result<Shown, Failure> {
+        let run = execute(scenario, settings, &Display::start(), stop).map_err(failure)?;
         if run.outcomes.is_empty() {
-            return Err((
-                exit::INTERRUPTED,
-                miette!("interrupted before any cell had ended"),
-            ));
+            return Err(interrupted());
         }
         let evidence = Evidence::of(&run);
-        let written = write_evidence(&evidence, &out)
+        let written = write_evidence(&evidence, out)
             .map_err(|error| internal(miette::Report::from_err(error)))?;
         let text = match self.format {
             Format::Human => terminal(&evidence, &out.display().to_string(), width()),
             Format::Json => std::fs::read_to_string(written.directory.join("summary.json"))
                 .map_err(|error| internal(miette::Report::from_err(error)))?,
         };
-        if print(&text) != ExitCode::from(exit::PASS) {
-            return Ok(exit::INTERNAL);
+        Ok((text, evidence.judgement.verdict))
+    }
+
+    fn listing(
+        &self,
+        scenario: &listing::scenario::Scenario,
+        settings: &Settings,
+        stop: &AtomicBool,
+    ) -> Result<Shown, Failure> {
+        let run = listing::execute(scenario, settings, &Display::start(), stop).map_err(failure)?;
+        if run.outcomes.is_empty() {
+            return Err(interrupted());
         }
-        Ok(exit_code(evidence.judgement.verdict))
+        Err(internal(miette!(
+            "there is no report of `{}` yet",
+            run.name
+        )))
     }
 
     /// The command that repeats the run. What cannot change a result is left out.
@@ -154,11 +191,30 @@ impl Args {
             let list: Vec<String> = seeds.iter().map(ToString::to_string).collect();
             words.push(format!("--seeds {}", list.join(",")));
         }
-        let named = |flag: &str, value: &String| format!("{flag} {}", quoted(value));
+        let named = |flag: &str, value: &str| format!("{flag} {}", quoted(value));
         words.extend(self.strategies.iter().map(|name| named("--strategy", name)));
+        let shapes = self.shapes.iter();
+        words.extend(shapes.map(|shape| named("--shape", &shape.name())));
         words.extend(self.overrides.iter().map(|change| named("--set", change)));
         words.join(" ")
     }
+}
+
+fn internal(error: miette::Report) -> Failure {
+    (exit::INTERNAL, error)
+}
+
+fn interrupted() -> Failure {
+    let error = miette!("interrupted before any cell had ended");
+    (exit::INTERRUPTED, error)
+}
+
+fn failure(error: ExecutionError) -> Failure {
+    let code = match error {
+        ExecutionError::NotDeterministic { .. } => exit::NOT_DETERMINISTIC,
+        _ => exit::INTERNAL,
+    };
+    (code, miette::Report::from_err(error))
 }
 
 /// A word as a shell takes it.
