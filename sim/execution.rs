@@ -9,9 +9,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use backfill::Instant;
@@ -23,6 +21,7 @@ use crate::measure::Run;
 use crate::outcome::{NO_BACKFILL, Outcome};
 use crate::own::{self, IntakeError, Own};
 use crate::scenario::{Scenario, scenario_hash};
+use crate::workers::{self, Replayable, Workers};
 use crate::workload::{PacketLog, Workload};
 use crate::world::{self, Cell, Part, Watch, WorldError};
 
@@ -58,6 +57,9 @@ pub enum ExecutionError {
     /// The dataset could not be made.
     #[error(transparent)]
     Dataset(#[from] dataset::DatasetError),
+    /// The creation times of somebody's own objects could not be used.
+    #[error(transparent)]
+    Times(#[from] crate::upstream::TimesError),
     /// An image could not be mapped.
     #[error("cannot map the dataset {}: {source}", path.display())]
     Image {
@@ -76,12 +78,6 @@ pub enum ExecutionError {
         cell: String,
         /// Why.
         source: WorldError,
-    },
-    /// The simulator cannot run scenarios of this family yet.
-    #[error("`{scenario}` is a listing scenario, and those cannot be run yet")]
-    NotBuilt {
-        /// The scenario's name.
-        scenario: String,
     },
     /// Two runs of one cell differ.
     #[error(
@@ -254,71 +250,9 @@ fn datasets(
         .collect()
 }
 
-/// Threads that run cells.
-struct Workers<'a> {
-    settings: &'a Settings,
-    progress: &'a dyn Progress,
-    stop: &'a AtomicBool,
-}
+impl workers::Cell for Task<'_> {
+    type Outcome = Outcome;
 
-impl Workers<'_> {
-    /// The outcomes of `tasks`, in their order; those stopped before their end are missing.
-    fn run(&self, tasks: &[Task<'_>]) -> Result<Vec<Outcome>, ExecutionError> {
-        let next = AtomicUsize::new(0);
-        let failed = AtomicBool::new(false);
-        let slots: Vec<Mutex<Option<Result<Outcome, ExecutionError>>>> =
-            tasks.iter().map(|_| Mutex::new(None)).collect();
-        let work = || {
-            while !self.stop.load(Ordering::Relaxed) && !failed.load(Ordering::Relaxed) {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                let Some(task) = tasks.get(index) else { return };
-                let result = self.cell(task);
-                failed.fetch_or(result.is_err(), Ordering::Relaxed);
-                *slots[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-            }
-        };
-        std::thread::scope(|threads| {
-            for _ in 1..self.settings.jobs.min(tasks.len()) {
-                threads.spawn(work);
-            }
-            work();
-        });
-        slots
-            .into_iter()
-            .filter_map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner))
-            .filter(|result| !matches!(result, Err(error) if error.is_interrupt()))
-            .collect()
-    }
-
-    /// One cell; with `check`, twice.
-    fn cell(&self, task: &Task<'_>) -> Result<Outcome, ExecutionError> {
-        let first = self.once(task)?;
-        if self.settings.check {
-            let second = self.once(task)?;
-            compare(&task.label(), &first, &second)?;
-        }
-        Ok(first)
-    }
-
-    fn once(&self, task: &Task<'_>) -> Result<Outcome, ExecutionError> {
-        let cell = Cell {
-            scenario: task.scenario,
-            seed: task.data.seed,
-            workload: &task.data.workload,
-            part: task.part,
-        };
-        let (label, watch) = (task.label(), Arc::new(Watch::default()));
-        self.progress.started(&label, &watch);
-        let outcome = world::run(cell, &watch, self.stop);
-        self.progress.ended(&label, &watch);
-        outcome.map_err(|source| ExecutionError::World {
-            cell: label,
-            source,
-        })
-    }
-}
-
-impl Task<'_> {
     fn label(&self) -> String {
         let name = match self.part {
             Part::Strategy(name, _) => name,
@@ -326,44 +260,34 @@ impl Task<'_> {
         };
         format!("{name} seed {}", self.data.seed)
     }
-}
 
-impl ExecutionError {
-    fn is_interrupt(&self) -> bool {
-        matches!(
-            self,
-            Self::World {
-                source: WorldError::Interrupted,
-                ..
-            }
-        )
+    fn run(&self, watch: &Arc<Watch>, stop: &AtomicBool) -> Result<Outcome, WorldError> {
+        let cell = Cell {
+            scenario: self.scenario,
+            seed: self.data.seed,
+            workload: &self.data.workload,
+            part: self.part,
+        };
+        world::run(cell, watch, stop)
     }
 }
 
-/// Two runs of a cell must have the same events, and the same digest.
-fn compare(cell: &str, first: &Outcome, second: &Outcome) -> Result<(), ExecutionError> {
-    if first.digest == second.digest {
-        return Ok(());
+impl Replayable for Outcome {
+    fn digest(&self) -> &str {
+        &self.digest
     }
-    let differs = |index: &usize| first.log.get(*index) != second.log.get(*index);
-    let event = (0..first.log.len().max(second.log.len()))
-        .find(differs)
-        .unwrap_or(first.log.len());
-    let line = |outcome: &Outcome| {
-        outcome.log.get(event).cloned().unwrap_or_else(|| {
-            let Outcome {
-                counters,
-                oracles,
-                rows_hash,
-                ..
-            } = outcome;
-            format!("no event; counters {counters:?}, oracles {oracles:?}, rows {rows_hash}")
-        })
-    };
-    Err(ExecutionError::NotDeterministic {
-        cell: cell.to_owned(),
-        event,
-        first: line(first),
-        second: line(second),
-    })
+
+    fn log(&self) -> &[String] {
+        &self.log
+    }
+
+    fn rest(&self) -> String {
+        let Self {
+            counters,
+            oracles,
+            rows_hash,
+            ..
+        } = self;
+        format!("counters {counters:?}, oracles {oracles:?}, rows {rows_hash}")
+    }
 }

@@ -55,5 +55,6 @@ pub mod spelling;
 pub mod station;
 pub mod strategy;
 pub mod upstream;
+mod workers;
 pub mod workload;
 pub mod world;

@@ -3,15 +3,26 @@
 //! # Map
 //!
 //! * [`scenario`]: scenario files of this family. Start here.
-//! * [`execute`]: all cells of a scenario.
-//! * [`Outcome`]: what one cell produced; [`oracle_names`]: what must be true of it. [`Run`]: all cells of a
-//!   scenario.
+//! * `world/`: one cell, from its inputs to its [`Outcome`]; [`execute`]: all of them, a [`Run`].
+//! * `strategy.rs`, `baselines/`: what is run; `control.rs`: cheats that every run must catch.
+//! * `recorder.rs`, `oracle/`: what happened, and what must be true of it ([`oracle_names`]).
+//! * [`measure`]: from outcomes to figures, words, pictures and files.
 
+pub mod baselines;
+mod control;
 mod execution;
+pub mod measure;
+mod oracle;
 pub mod oracle_names;
 mod outcome;
+mod readers;
+mod recorded;
+mod recorder;
 mod run;
 pub mod scenario;
+mod strategy;
+mod stream;
+mod world;
 
 pub use execution::execute;
 pub use outcome::{Call, CallKind, Disturbance, Forecast, Outcome, Store, Task};

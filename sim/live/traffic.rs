@@ -12,7 +12,7 @@ use hdrhistogram::Histogram;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::load::{Plan, Planned};
+use crate::load::{Performs as _, Plan, Planned};
 use crate::outcome::{READER, WRITER};
 use crate::workload::Workload;
 

@@ -18,4 +18,4 @@ pub use cache::Cache;
 pub use effect::Effect;
 pub use plan::{Plan, Planned};
 pub use queries::Target;
-pub use traffic::Traffic;
+pub use traffic::{Performs, Traffic};

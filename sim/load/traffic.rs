@@ -5,22 +5,38 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use backfill::database::{Access, Database};
 use backfill::{Instant, Runtime};
+use rusqlite::Connection;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::cache::Cache;
+use super::effect::Effect;
 use super::plan::{Plan, Planned};
 use crate::machine::SimRuntime;
 use crate::outcome::{READER, Request, WRITER};
 use crate::recorder::Recorder;
-use crate::workload::Workload;
+
+/// What requests do. Clones share what is large.
+pub trait Performs: Clone + Send + Sync + 'static {
+    /// Does what `request` asks for at modelled time `now`, inside the caller's transaction; what
+    /// it stored.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    fn perform(
+        &self,
+        connection: &Connection,
+        request: &Planned,
+        now: Instant,
+    ) -> rusqlite::Result<Effect>;
+}
 
 /// The open-loop traffic of a cell.
 #[derive(Clone)]
-pub struct Traffic {
+pub struct Traffic<W> {
     database: Database<SimRuntime>,
     plan: Arc<Plan>,
-    workload: Workload,
+    workload: W,
     /// The store in memory, where the server has one.
     cache: Option<Cache>,
     recorder: Recorder,
@@ -28,13 +44,13 @@ pub struct Traffic {
     until_ns: Arc<AtomicU64>,
 }
 
-impl Traffic {
+impl<W: Performs> Traffic<W> {
     /// The traffic of `plan` on `database`, without an end as yet.
     #[must_use]
     pub fn new(
         database: Database<SimRuntime>,
         plan: Arc<Plan>,
-        workload: Workload,
+        workload: W,
         cache: Option<Cache>,
         recorder: Recorder,
     ) -> Self {

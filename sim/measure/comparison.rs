@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::floor::{floor_ns, held_ns, rho, work_ns};
 use super::forecast::{excursions, forecast};
+use super::mean::{geometric, geometric_ns, quotient};
 use super::percentile::Stats;
 use super::phase::requests_in;
 use super::run::Run;
@@ -328,7 +329,7 @@ impl Paired {
     fn of(outcome: &Outcome, counterfactual: Option<&Outcome>, subject: Subject) -> Self {
         let stats = |from: Option<&Outcome>| {
             let window = outcome.backfill?;
-            requests_in(from?, subject, window).stats()
+            requests_in(&from?.requests, subject, window).stats()
         };
         Self {
             backfill: stats(Some(outcome)).filter(|_| outcome.correct()),
@@ -390,31 +391,6 @@ impl Pooled {
             chunks: cells.iter().map(|cell| cell.chunks).max().unwrap_or(0),
         }
     }
-}
-
-/// `a / b`; `None` when `b` is 0, which no ratio is defined for.
-fn quotient(a: u64, b: u64) -> Option<f64> {
-    (b > 0).then(|| a as f64 / b as f64)
-}
-
-/// The geometric mean; `None` without values or when any is missing. `libm` rather than the
-/// platform's `ln` and `exp`: these figures are compared byte by byte.
-fn geometric(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
-    let values: Vec<f64> = values.collect::<Option<_>>()?;
-    match values.as_slice() {
-        [] => None,
-        [one] => Some(*one),
-        _ if values.contains(&0.0) => Some(0.0),
-        many => {
-            let sum: f64 = many.iter().map(|value| libm::log(*value)).sum();
-            Some(libm::exp(sum / many.len() as f64))
-        }
-    }
-}
-
-fn geometric_ns(values: impl Iterator<Item = Option<u64>>) -> Option<u64> {
-    let mean = geometric(values.map(|value| value.map(|ns| ns as f64)))?;
-    Some(libm::round(mean) as u64)
 }
 
 #[cfg(test)]

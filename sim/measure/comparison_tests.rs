@@ -4,15 +4,6 @@ use super::*;
 use crate::measure::synthetic::{self, SECOND};
 
 #[test]
-fn means_over_seeds_are_geometric_and_all_or_nothing() {
-    let values = |values: &[Option<f64>]| geometric(values.iter().copied());
-    assert!((values(&[Some(2.0), Some(8.0)]).unwrap() - 4.0).abs() < 1e-12);
-    assert_eq!(values(&[Some(2.0), None]), None);
-    assert_eq!(values(&[]), None);
-    assert_eq!(quotient(3, 0), None);
-}
-
-#[test]
 fn a_strategy_is_compared_with_the_same_window_without_it() {
     let run = synthetic::run();
     let comparison = Comparison::of(&run);

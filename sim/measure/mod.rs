@@ -8,6 +8,7 @@
 //! * [`stall`](Stall): what else delayed readers, where that forecast is off.
 //! * [`timeline`](Timeline): what happened in each modelled second.
 //! * [`subject`](Subject): whose requests a strategy is judged by.
+//! * `mean`: ratios, and their means over seeds.
 //! * [`comparison`](Comparison): one line of figures per strategy and seed. Start here.
 //! * [`standing`](Standing): what a strategy's figures mean, with every threshold.
 //! * [`controls`](Controls): whether every control was caught, and by which oracle.
@@ -26,6 +27,7 @@ mod controls;
 mod finding;
 mod floor;
 mod forecast;
+pub(crate) mod mean;
 mod operator;
 mod percentile;
 mod phase;

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::percentile::Latencies;
 use super::subject::Subject;
-use crate::outcome::{Outcome, Window};
+use crate::outcome::{Outcome, Request, Window};
 use crate::scenario::Phases;
 
 /// The parts of a cell, in order.
@@ -55,28 +55,26 @@ pub(crate) fn warm_up_ns(phases: &Phases) -> u64 {
     (phases.warm_up_s.max(0.0) * 1e9) as u64
 }
 
-/// Latencies of the requests of `subject` in `outcome` that were meant to arrive within `window`.
+/// Latencies of those of `requests` that `subject` sent and that were meant to arrive within
+/// `window`.
 #[must_use]
-pub fn requests_in(outcome: &Outcome, subject: Subject, window: Window) -> Latencies {
-    Latencies::of(
-        outcome
-            .requests
-            .iter()
-            .filter(|request| subject.sends(request.kind) && window.contains(request.intended_ns)),
-    )
+pub fn requests_in(requests: &[Request], subject: Subject, window: Window) -> Latencies {
+    let within = |request: &&Request| window.contains(request.intended_ns);
+    let own = |request: &&Request| subject.sends(request.kind);
+    Latencies::of(requests.iter().filter(own).filter(within))
 }
 
 /// Latencies of the reads of `outcome` that were meant to arrive within `window`.
 #[must_use]
 pub fn reads_in(outcome: &Outcome, window: Window) -> Latencies {
-    requests_in(outcome, Subject::Readers, window)
+    requests_in(&outcome.requests, Subject::Readers, window)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::measure::synthetic;
-    use crate::outcome::{Request, RequestKind};
+    use crate::outcome::RequestKind;
 
     const WINDOW: Window = Window {
         start_ns: 60_000_000_000,
@@ -115,7 +113,7 @@ mod tests {
         let stats = reads_in(&outcome, WINDOW).stats().unwrap();
         assert_eq!((stats.count, stats.failed), (2, 1));
         assert_eq!(stats.max_ns, 40_000_000_000);
-        let writes = requests_in(&outcome, Subject::Writers, WINDOW);
+        let writes = requests_in(&outcome.requests, Subject::Writers, WINDOW);
         assert_eq!(writes.as_slice(), [30_000_000_000]);
     }
 }

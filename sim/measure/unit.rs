@@ -63,6 +63,51 @@ pub fn percent(share: f64) -> String {
     }
 }
 
+/// A factor close to another one that matters: `1.003 ×` where [`factor`] says `1.00 ×`.
+#[must_use]
+pub fn fine_factor(value: f64) -> String {
+    if (0.0..9.9995).contains(&value) {
+        format!("{value:.3}{NBSP}×")
+    } else {
+        factor(value)
+    }
+}
+
+/// A share close to another one that matters: `0.29 %`.
+#[must_use]
+pub fn fine_percent(share: f64) -> String {
+    let value = share * 100.0;
+    if value > 0.0 && value < 9.995 {
+        format!("{value:.2}{NBSP}%")
+    } else {
+        percent(share)
+    }
+}
+
+/// A share that may go either way: `+12 %`, `−3.4 %`, `0 %`.
+#[must_use]
+pub fn signed_percent(share: f64) -> String {
+    let sign = match share {
+        _ if share > 0.0 => "+",
+        _ if share < 0.0 => "−",
+        _ => "",
+    };
+    format!("{sign}{}", percent(share.abs()))
+}
+
+/// Bytes, to the thousand: `740 B`, `12.4 kB`, `3.10 MB`, `1.25 GB`.
+#[must_use]
+pub fn bytes(count: u64) -> String {
+    let value = count as f64;
+    let (value, unit) = match count {
+        0..1_000 => return format!("{count}{NBSP}B"),
+        1_000..999_500 => (value / 1e3, "kB"),
+        999_500..999_500_000 => (value / 1e6, "MB"),
+        _ => (value / 1e9, "GB"),
+    };
+    format!("{}{NBSP}{unit}", three_digits(value))
+}
+
 /// A whole number, grouped: `71 000`.
 #[must_use]
 pub fn count(value: u64) -> String {
@@ -137,6 +182,23 @@ mod tests {
         assert_eq!(plain(&factor(4.8)), "4.80 ×");
         assert_eq!(plain(&factor(0.05)), "0.050 ×");
         assert_eq!(plain(&factor(999.7)), "1 000 ×");
+    }
+
+    #[test]
+    fn what_is_close_to_a_threshold_has_a_digit_more() {
+        assert_eq!(plain(&fine_factor(1.0034)), "1.003 ×");
+        assert_eq!(plain(&fine_factor(9.9996)), "10.0 ×");
+        assert_eq!(plain(&fine_percent(0.01041)), "1.04 %");
+        assert_eq!(plain(&fine_percent(0.53)), "53 %");
+        assert_eq!(plain(&fine_percent(0.0)), "0 %");
+    }
+
+    #[test]
+    fn an_error_has_its_sign_and_bytes_their_unit() {
+        let errors = [-0.89, -0.034, 0.0, 0.5].map(|error| plain(&signed_percent(error)));
+        assert_eq!(errors, ["−89 %", "−3.4 %", "0 %", "+50 %"]);
+        let sizes = [999, 12_400, 999_600, 1_250_000_000].map(|size| plain(&bytes(size)));
+        assert_eq!(sizes, ["999 B", "12.4 kB", "1.00 MB", "1.25 GB"]);
     }
 
     #[test]

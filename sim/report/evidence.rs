@@ -1,6 +1,7 @@
 //! A run with everything that is computed from it once and shown in several files.
 
 use super::chart::Look;
+use super::head::Head;
 use crate::measure::{
     Comparison, Judgement, Latencies, Run, Standing, StrategyResult, requests_in,
 };
@@ -38,13 +39,13 @@ impl<'a> Evidence<'a> {
                 pooled(
                     outcomes
                         .filter(|outcome| outcome.correct())
-                        .filter_map(|one| Some(requests_in(one, subject, one.backfill?))),
+                        .filter_map(|one| Some(requests_in(&one.requests, subject, one.backfill?))),
                 )
             })
             .collect();
         let quiet = pooled(run.counterfactuals.iter().filter_map(|outcome| {
             let window = longest_window(run, outcome.seed)?;
-            Some(requests_in(outcome, subject, window))
+            Some(requests_in(&outcome.requests, subject, window))
         }));
         Self {
             run,
@@ -52,6 +53,23 @@ impl<'a> Evidence<'a> {
             judgement,
             judged,
             quiet,
+        }
+    }
+
+    /// What its files begin with.
+    pub(super) fn head(&self) -> Head<'_> {
+        let (run, judgement) = (self.run, &self.judgement);
+        Head {
+            scenario: &run.scenario.name,
+            question: &run.scenario.question,
+            scenario_hash: &run.scenario_hash,
+            command: &run.command,
+            complete: run.complete,
+            verdict: judgement.verdict,
+            headline: &judgement.headline,
+            next: &judgement.next,
+            findings: &judgement.findings,
+            trust: judgement.trust(),
         }
     }
 
@@ -136,7 +154,7 @@ fn longest_window(run: &Run, seed: u64) -> Option<Window> {
 /// The strategy's name as part of a file name: what is not a letter, digit, dot or dash becomes a
 /// dash, and a leading dot too.
 #[must_use]
-pub(super) fn file_part(name: &str) -> String {
+pub(crate) fn file_part(name: &str) -> String {
     let part: String = name
         .chars()
         .map(|letter| {

@@ -1,20 +1,18 @@
-//! `index.html`: the page for a reviewer. One file, no script, no font or image from elsewhere.
+//! `index.html`: the page for a reviewer.
 //!
-//! Verdict, next action and the command that repeats it come first; then the table, the pictures,
-//! and last how it was measured, with the hash of every file. It reads on a phone, on a dark
-//! screen and on paper.
+//! After what all pages begin with come the table, the pictures, and last how it was measured,
+//! with the hash of every file.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::Report;
-use super::chart::Ink;
 use super::error::ReportError;
 use super::evidence::Evidence;
-use super::figure::{Figure, Figures, timeline_id};
-use super::manifest;
+use super::figures::{Figures, timeline_id};
+use super::page::{figure_section, file_table, ink, page, versions};
 use super::stage::{Entry, Stage};
 use super::table::{self, Table};
-use crate::measure::{Standing, Tone, Verdict, unit};
+use crate::measure::{Standing, unit};
 
 /// Writes `index.html`.
 pub(super) struct Page<'a> {
@@ -22,77 +20,20 @@ pub(super) struct Page<'a> {
     pub(super) figures: &'a Figures,
 }
 
-const STYLE: &str = include_str!("style.css");
-const POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-
 impl Report for Page<'_> {
     fn write(&self, evidence: &Evidence<'_>, stage: &mut Stage) -> Result<(), ReportError> {
         let files = stage.entries().to_vec();
-        let page = page(evidence, self.figures, &files).into_string();
+        let body = body(evidence, self.figures, &files);
+        let page = page(&evidence.head(), "", &body).into_string();
         stage.file("index.html", |file| file.write_all(page.as_bytes()))
     }
 }
 
-fn page(evidence: &Evidence<'_>, figures: &Figures, files: &[Entry]) -> Markup {
-    let scenario = &evidence.run.scenario;
+fn body(evidence: &Evidence<'_>, figures: &Figures, files: &[Entry]) -> Markup {
     html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
-                meta name="color-scheme" content="light dark";
-                title { (scenario.name) ": " (evidence.judgement.verdict.name()) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                main {
-                    header {
-                        p.kicker { "Backfill simulation · " (scenario.name) }
-                        h1 { (scenario.question) }
-                    }
-                    (verdict(evidence))
-                    (strategies(evidence, figures))
-                    @for figure in &figures.0 { (figure_section(figure)) }
-                    (method(evidence, files))
-                    @for line in evidence.judgement.trust() { p.remark { (line) } }
-                }
-            }
-        }
-    }
-}
-
-fn verdict(evidence: &Evidence<'_>) -> Markup {
-    let judgement = &evidence.judgement;
-    let (class, sign) = match judgement.verdict {
-        Verdict::Pass => ("good", "✓"),
-        Verdict::ObjectiveMissed | Verdict::Fail | Verdict::Incorrect | Verdict::Unfinished => {
-            ("bad", "✗")
-        }
-        Verdict::NoData | Verdict::Incomplete => ("note", "?"),
-    };
-    html! {
-        section.verdict.(class) aria-label="Verdict" {
-            p.answer { span.badge { (sign) " " (judgement.verdict.name()) } " " (judgement.headline) }
-            p.next { b { "Next: " } (judgement.next) }
-            p.label { "Repeat it, bit for bit" }
-            pre { code { (evidence.run.command) } }
-        }
-        section aria-label="Findings" {
-            h2 { "Findings" }
-            ul.findings {
-                @for finding in &judgement.findings {
-                    @let (class, sign) = match finding.tone {
-                        Tone::Good => ("good", "✓"),
-                        Tone::Bad => ("bad", "✗"),
-                        Tone::Note => ("note", "·"),
-                    };
-                    li.(class) { span.sign aria-hidden="true" { (sign) } span { (finding.sentence) } }
-                }
-            }
-        }
+        (strategies(evidence, figures))
+        @for figure in &figures.0 { (figure_section(figure)) }
+        (method(evidence, files))
     }
 }
 
@@ -138,17 +79,6 @@ fn timeline_link(figures: &Figures, name: &str) -> Markup {
     }
 }
 
-const fn ink(ink: Ink) -> &'static str {
-    match ink {
-        Ink::Black => "ink-black",
-        Ink::Grey => "ink-grey",
-        Ink::Blue => "ink-blue",
-        Ink::Vermillion => "ink-vermillion",
-        Ink::Green => "ink-green",
-        Ink::Purple => "ink-purple",
-    }
-}
-
 const fn standing_class(standing: &Standing) -> &'static str {
     match standing {
         Standing::Meets { .. } | Standing::Caught { .. } => "good",
@@ -157,36 +87,7 @@ const fn standing_class(standing: &Standing) -> &'static str {
     }
 }
 
-fn figure_section(figure: &Figure) -> Markup {
-    let (header, rows) = &figure.table;
-    html! {
-        section {
-            h2 id=(figure.id) { (figure.title) }
-            figure {
-                div.wide.plot tabindex="0" role="region" aria-labelledby=(figure.id) { (PreEscaped(&figure.svg)) }
-                figcaption { b { (figure.finding) } " " span.remark { (figure.reading) } }
-            }
-            details {
-                summary { "The figures" }
-                div.wide {
-                    table {
-                        thead { tr {
-                            @for (index, title) in header.iter().enumerate() { th.num[index > 0] scope="col" { (title) } }
-                        } }
-                        tbody {
-                            @for row in rows {
-                                tr { @for (index, cell) in row.iter().enumerate() { td.num[index > 0] { (cell) } } }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
 fn method(evidence: &Evidence<'_>, files: &[Entry]) -> Markup {
-    let versions = manifest::versions();
     html! {
         section {
             h2 { "Method and limits" }
@@ -205,7 +106,7 @@ fn method(evidence: &Evidence<'_>, files: &[Entry]) -> Markup {
                 dt { "Scenario" } dd { code { (evidence.run.scenario_hash) } }
                 dt { "Seeds" } dd { (evidence.seeds()) }
                 dt { "Versions" } dd {
-                    "backfill-sim " (versions.backfill_sim) ", SQLite " (versions.sqlite) ", turmoil " (versions.turmoil) ", plotters " (versions.plotters)
+                    (versions())
                 }
             }
             details { summary { "Digests of the cells" } (cells(evidence)) }
@@ -234,23 +135,5 @@ fn cells(evidence: &Evidence<'_>) -> Markup {
                 }
             }
         } }
-    }
-}
-
-fn file_table(files: &[Entry]) -> Markup {
-    html! {
-        div.wide { table {
-            thead { tr { th { "file" } th.num { "bytes" } th { "SHA-256" } } }
-            tbody {
-                @for file in files {
-                    tr {
-                        td { a href=(file.name) { (file.name) } }
-                        td.num { (unit::count(file.bytes)) }
-                        td { code { (file.sha256) } }
-                    }
-                }
-            }
-        } }
-        p.remark { "manifest.json lists the same and this page." }
     }
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::Report;
 use super::error::ReportError;
 use super::evidence::Evidence;
+use super::head::Head;
 use super::stage::{Entry, Stage};
 
 /// Writes `manifest.json`.
@@ -47,22 +48,27 @@ pub(super) fn versions() -> Versions {
     }
 }
 
+/// Writes the manifest of what is on `stage`.
+pub(crate) fn write(head: &Head<'_>, stage: &mut Stage) -> Result<(), ReportError> {
+    let mut files = stage.entries().to_vec();
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    let document = Document {
+        scenario: head.scenario,
+        scenario_hash: head.scenario_hash,
+        complete: head.complete,
+        command: head.command,
+        versions: versions(),
+        files: &files,
+    };
+    stage.file("manifest.json", |file| {
+        serde_json::to_writer_pretty(&mut *file, &document)?;
+        file.write_all(b"\n")
+    })
+}
+
 impl Report for Manifest {
     fn write(&self, evidence: &Evidence<'_>, stage: &mut Stage) -> Result<(), ReportError> {
-        let mut files = stage.entries().to_vec();
-        files.sort_by(|a, b| a.name.cmp(&b.name));
-        let document = Document {
-            scenario: &evidence.run.scenario.name,
-            scenario_hash: &evidence.run.scenario_hash,
-            complete: evidence.run.complete,
-            command: &evidence.run.command,
-            versions: versions(),
-            files: &files,
-        };
-        stage.file("manifest.json", |file| {
-            serde_json::to_writer_pretty(&mut *file, &document)?;
-            file.write_all(b"\n")
-        })
+        write(&evidence.head(), stage)
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::Report;
 use super::error::ReportError;
 use super::evidence::Evidence;
+use super::head::Head;
 use super::stage::{Entry, Stage};
 use super::table::{self, Table};
 use crate::measure::Tone;
@@ -16,28 +17,28 @@ impl Report for Markdown {
     fn write(&self, evidence: &Evidence<'_>, stage: &mut Stage) -> Result<(), ReportError> {
         let files = stage.entries().to_vec();
         stage.file("summary.md", |file| {
-            write_verdict(file, evidence)?;
-            write_table(file, evidence)?;
-            write_provenance(file, evidence, &files)
+            let head = evidence.head();
+            write_head(file, &head)?;
+            write_table(file, &Table::of(evidence))?;
+            writeln!(file, "\n{}\n", table::note(evidence))?;
+            write_repeat(file, &head)?;
+            write_cells(file, evidence)?;
+            write_files(file, &files)
         })
     }
 }
 
-fn write_verdict(file: &mut dyn Write, evidence: &Evidence<'_>) -> io::Result<()> {
-    let judgement = &evidence.judgement;
-    let verdict = judgement.verdict.name().to_uppercase();
-    writeln!(
-        file,
-        "### {}: {verdict}\n",
-        escape(&evidence.run.scenario.name)
-    )?;
+/// The answer and its reasons.
+pub(crate) fn write_head(file: &mut dyn Write, head: &Head<'_>) -> io::Result<()> {
+    let verdict = head.verdict.name().to_uppercase();
+    writeln!(file, "### {}: {verdict}\n", escape(head.scenario))?;
     writeln!(
         file,
         "**{}** {}\n",
-        escape(&judgement.headline),
-        escape(&judgement.next)
+        escape(head.headline),
+        escape(head.next)
     )?;
-    for finding in &judgement.findings {
+    for finding in head.findings {
         let sign = match finding.tone {
             Tone::Good => "✅",
             Tone::Bad => "❌",
@@ -45,14 +46,15 @@ fn write_verdict(file: &mut dyn Write, evidence: &Evidence<'_>) -> io::Result<()
         };
         writeln!(file, "- {sign} {}", escape(&finding.sentence))?;
     }
-    for line in judgement.trust() {
-        writeln!(file, "\n{}", escape(&line))?;
+    for line in &head.trust {
+        writeln!(file, "\n{}", escape(line))?;
     }
     writeln!(file)
 }
 
-fn write_table(file: &mut dyn Write, evidence: &Evidence<'_>) -> io::Result<()> {
-    let Table { columns, rows } = Table::of(evidence);
+/// A table.
+pub(crate) fn write_table(file: &mut dyn Write, table: &Table) -> io::Result<()> {
+    let Table { columns, rows } = table;
     let titles: Vec<&str> = columns.iter().map(|column| &*column.title).collect();
     let rules: Vec<&str> = columns
         .iter()
@@ -68,21 +70,21 @@ fn write_table(file: &mut dyn Write, evidence: &Evidence<'_>) -> io::Result<()> 
         let cells: Vec<String> = row.iter().map(|cell| escape(cell)).collect();
         writeln!(file, "| {} |", cells.join(" | "))?;
     }
-    writeln!(file, "\n{}\n", table::note(evidence))
+    Ok(())
 }
 
-fn write_provenance(
-    file: &mut dyn Write,
-    evidence: &Evidence<'_>,
-    files: &[Entry],
-) -> io::Result<()> {
+/// How to get the same again; the hashes that follow are folded.
+pub(crate) fn write_repeat(file: &mut dyn Write, head: &Head<'_>) -> io::Result<()> {
     writeln!(
         file,
         "Repeat it, bit for bit:\n\n```sh\n{}\n```\n",
-        evidence.run.command
+        head.command
     )?;
     writeln!(file, "<details><summary>Hashes</summary>\n")?;
-    writeln!(file, "Scenario `{}`\n", evidence.run.scenario_hash)?;
+    writeln!(file, "Scenario `{}`\n", head.scenario_hash)
+}
+
+fn write_cells(file: &mut dyn Write, evidence: &Evidence<'_>) -> io::Result<()> {
     writeln!(
         file,
         "| strategy | seed | digest of the event log | hash of the arrivals |\n| :-- | --: | :-- | :-- |"
@@ -98,6 +100,11 @@ fn write_provenance(
             )?;
         }
     }
+    Ok(())
+}
+
+/// The files with their hashes; the end of the fold.
+pub(crate) fn write_files(file: &mut dyn Write, files: &[Entry]) -> io::Result<()> {
     writeln!(file, "\n| file | SHA-256 |\n| :-- | :-- |")?;
     for entry in files {
         writeln!(file, "| {} | `{}` |", entry.name, entry.sha256)?;
@@ -106,7 +113,7 @@ fn write_provenance(
 }
 
 /// What Markdown would take for markup in a name or an error message.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::new();
     for letter in text.chars() {
         match letter {

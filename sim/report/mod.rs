@@ -10,17 +10,20 @@ mod cells;
 pub mod chart;
 mod distribution;
 mod error;
-mod evidence;
-mod figure;
+pub(crate) mod evidence;
+pub(crate) mod figure;
+mod figures;
+pub(crate) mod head;
 mod html;
-mod manifest;
-mod markdown;
+pub(crate) mod manifest;
+pub(crate) mod markdown;
+pub(crate) mod page;
 mod samples;
 mod series;
 mod stage;
 mod summary;
-mod table;
-mod terminal;
+pub(crate) mod table;
+pub(crate) mod terminal;
 
 use std::path::{Path, PathBuf};
 
@@ -72,7 +75,7 @@ pub fn write(run: &Run, out: &Path) -> Result<Written, ReportError> {
 /// # Errors
 /// As [`write()`].
 pub fn write_evidence(evidence: &Evidence<'_>, out: &Path) -> Result<Written, ReportError> {
-    let figures = figure::Figures::of(evidence)?;
+    let figures = figures::Figures::of(evidence)?;
     let reports: [&dyn Report; 9] = [
         &summary::Summary,
         &cells::Cells,

@@ -37,7 +37,7 @@ pub struct Stage {
 
 impl Stage {
     /// A new directory beside `place`.
-    pub(super) fn beside(place: &Path) -> Result<Self, ReportError> {
+    pub(crate) fn beside(place: &Path) -> Result<Self, ReportError> {
         may_replace(place)?;
         let parent = place
             .parent()
@@ -101,7 +101,7 @@ impl Stage {
     }
 
     /// Puts the directory in its place.
-    pub(super) fn publish(mut self) -> Result<Vec<Entry>, ReportError> {
+    pub(crate) fn publish(mut self) -> Result<Vec<Entry>, ReportError> {
         let there = self.place.exists();
         if there {
             rename(&self.place, &self.aside)?;

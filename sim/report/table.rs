@@ -7,20 +7,21 @@ use crate::measure::unit;
 use crate::scenario::Role;
 
 /// What stands where there is no figure.
-pub(super) const ABSENT: &str = "–";
+pub(crate) const ABSENT: &str = "–";
 
 /// A column.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Column {
+pub(crate) struct Column {
     /// Its header, with the unit.
-    pub(super) title: Cow<'static, str>,
+    pub(crate) title: Cow<'static, str>,
     /// Whether it holds numbers, which are aligned to the right.
-    pub(super) numeric: bool,
+    pub(crate) numeric: bool,
     /// Given up first where there is too little room; 0 is never given up.
-    pub(super) expendable: u8,
+    pub(crate) expendable: u8,
 }
 
-const fn numbers(title: &'static str, expendable: u8) -> Column {
+/// A column of numbers.
+pub(crate) const fn numbers(title: &'static str, expendable: u8) -> Column {
     Column {
         title: Cow::Borrowed(title),
         numeric: true,
@@ -28,7 +29,8 @@ const fn numbers(title: &'static str, expendable: u8) -> Column {
     }
 }
 
-const fn words(title: &'static str, expendable: u8) -> Column {
+/// A column of words.
+pub(crate) const fn words(title: &'static str, expendable: u8) -> Column {
     Column {
         title: Cow::Borrowed(title),
         numeric: false,
@@ -54,12 +56,12 @@ const COLUMNS: [Column; 14] = [
     words("verdict", 0),
 ];
 
-/// The strategies of a run and what there is to say of them.
-pub(super) struct Table {
-    /// The columns for which any strategy has a figure.
-    pub(super) columns: Vec<Column>,
-    /// One per strategy, cells in the order of the columns.
-    pub(super) rows: Vec<Vec<String>>,
+/// Rows of words and figures under their columns.
+pub(crate) struct Table {
+    /// The columns, without those in which no row has a figure.
+    pub(crate) columns: Vec<Column>,
+    /// Cells in the order of the columns.
+    pub(crate) rows: Vec<Vec<String>>,
 }
 
 impl Table {
@@ -67,7 +69,7 @@ impl Table {
     /// without any figure is left out, one with some keeps its gaps.
     pub(super) fn of(evidence: &Evidence<'_>) -> Self {
         let competing = evidence.comparison.competing;
-        let mut rows: Vec<Vec<String>> = evidence
+        let rows: Vec<Vec<String>> = evidence
             .strategies()
             .map(|shown| {
                 let others = shown.result.pooled.others_p95_ns;
@@ -78,7 +80,11 @@ impl Table {
                 row
             })
             .collect();
-        let mut columns = columns(evidence);
+        Self::with_figures(columns(evidence), rows)
+    }
+
+    /// `rows` under `columns`, but for the expendable ones in which no row has a figure.
+    pub(crate) fn with_figures(mut columns: Vec<Column>, mut rows: Vec<Vec<String>>) -> Self {
         for index in (0..columns.len()).rev() {
             let empty = rows.iter().all(|row| row[index] == ABSENT);
             if empty && columns[index].expendable > 0 {
@@ -108,13 +114,14 @@ fn columns(evidence: &Evidence<'_>) -> Vec<Column> {
     columns
 }
 
-fn or_absent(value: Option<u64>, write: fn(u64) -> String) -> String {
+/// A figure, or what stands where there is none.
+pub(crate) fn or_absent<T>(value: Option<T>, write: impl Fn(T) -> String) -> String {
     value.map_or_else(|| ABSENT.to_owned(), write)
 }
 
 fn row(shown: Shown<'_>) -> Vec<String> {
     let pooled = &shown.result.pooled;
-    let factor = |value: Option<f64>| value.map_or_else(|| ABSENT.to_owned(), unit::factor);
+    let factor = |value: Option<f64>| or_absent(value, unit::factor);
     let chunks = Some(pooled.chunks).filter(|chunks| *chunks > 0);
     vec![
         shown.result.name.clone(),
@@ -135,7 +142,7 @@ fn row(shown: Shown<'_>) -> Vec<String> {
 }
 
 /// A role's name in files.
-pub(super) const fn role(role: Role) -> &'static str {
+pub(crate) const fn role(role: Role) -> &'static str {
     match role {
         Role::Candidate => "candidate",
         Role::Baseline => "baseline",

@@ -4,6 +4,7 @@
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, presets};
 
 use super::evidence::Evidence;
+use super::head::Head;
 use super::table::{self, Table};
 use crate::measure::Tone;
 
@@ -12,18 +13,34 @@ use crate::measure::Tone;
 /// is to read it.
 #[must_use]
 pub fn terminal(evidence: &Evidence<'_>, place: &str, width: Option<u16>) -> String {
-    let judgement = &evidence.judgement;
-    let mut text = strategy_table(evidence, width);
+    let (table, _) = fitted(&Table::of(evidence), width);
+    screen(
+        &evidence.head(),
+        &table,
+        &table::note(evidence),
+        place,
+        width,
+    )
+}
+
+/// `table` with its note, and the answer beneath.
+pub(crate) fn screen(
+    head: &Head<'_>,
+    table: &str,
+    note: &str,
+    place: &str,
+    width: Option<u16>,
+) -> String {
+    let mut text = format!("{table}\n");
+    text.push_str(&wrapped(note, "", width));
     text.push('\n');
-    text.push_str(&wrapped(&table::note(evidence), "", width));
-    text.push('\n');
-    let verdict = judgement.verdict.name().to_uppercase();
+    let verdict = head.verdict.name().to_uppercase();
     text.push_str(&wrapped(
-        &format!("{verdict}  {}", judgement.headline),
+        &format!("{verdict}  {}", head.headline),
         "",
         width,
     ));
-    for finding in &judgement.findings {
+    for finding in head.findings {
         let sign = match finding.tone {
             Tone::Good => "✓",
             Tone::Bad => "✗",
@@ -35,29 +52,33 @@ pub fn terminal(evidence: &Evidence<'_>, place: &str, width: Option<u16>) -> Str
             width,
         ));
     }
-    text.push_str(&wrapped(&format!("next  {}", judgement.next), "", width));
-    for line in judgement.trust() {
-        text.push_str(&wrapped(&line, "", width));
+    text.push_str(&wrapped(&format!("next  {}", head.next), "", width));
+    for line in &head.trust {
+        text.push_str(&wrapped(line, "", width));
     }
-    text.push_str(&format!(
-        "\nreport  {place}\nrepeat  {}\n",
-        evidence.run.command
-    ));
+    text.push_str(&format!("\nreport  {place}\nrepeat  {}\n", head.command));
     text.replace(crate::measure::unit::NBSP, " ")
 }
 
-/// The table with as many columns as fit; numbers are never wrapped.
-fn strategy_table(evidence: &Evidence<'_>, width: Option<u16>) -> String {
-    let table = Table::of(evidence);
+/// The table with as many columns as fit, and the titles of those that were given up; numbers are
+/// never wrapped.
+pub(crate) fn fitted(table: &Table, width: Option<u16>) -> (String, Vec<&str>) {
     let mut kept: Vec<usize> = (0..table.columns.len()).collect();
     loop {
-        let text = drawn(&table, &kept);
+        let text = drawn(table, &kept);
         let fits = width.is_none_or(|width| longest(&text) <= usize::from(width));
         let expendable = |&column: &usize| table.columns[column].expendable;
         let first = kept.iter().copied().max_by_key(expendable);
         match first.filter(|column| !fits && expendable(column) > 0) {
             Some(column) => kept.retain(|&other| other != column),
-            None => return text,
+            None => {
+                let given_up = table
+                    .columns
+                    .iter()
+                    .enumerate()
+                    .filter(|(index, _)| !kept.contains(index));
+                return (text, given_up.map(|(_, column)| &*column.title).collect());
+            }
         }
     }
 }

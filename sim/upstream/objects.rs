@@ -20,6 +20,9 @@ use crate::seed::{Purpose, stream};
 
 /// What ids begin with.
 const PREFIX: &str = "ch_";
+/// Ids are in the order of creation but for so many neighbours, as those are that begin with a
+/// time. An index on them grows where it grew last, and their order is still not that of time.
+const NEIGHBOURS: usize = 128;
 /// Digits of an id. With all of them written, ids are ordered as their numbers are.
 const DIGITS: usize = 8;
 
@@ -59,7 +62,10 @@ impl Objects {
         };
         let created = timeline.offsets.into_boxed_slice();
         let mut numbers: Box<[u32]> = (0..created.len() as u32).collect();
-        shuffle(&mut random("ids"), &mut numbers);
+        let mut ids = random("ids");
+        for neighbours in numbers.chunks_mut(NEIGHBOURS) {
+            shuffle(&mut ids, neighbours);
+        }
         let mut begin = 0;
         for second in created.chunk_by(|one, other| one == other) {
             numbers[begin..begin + second.len()].sort_unstable();
@@ -120,12 +126,23 @@ impl Objects {
         self.positions.get(number as usize).copied()
     }
 
+    /// The position of the object with this id.
+    #[must_use]
+    pub fn position_of(&self, id: &str) -> Option<u32> {
+        self.position(number_in(id)?)
+    }
+
     /// The object at `position` as the API shows it: JSON.
     #[must_use]
     pub fn body(&self, position: u32) -> String {
         let mut text = String::with_capacity(body::LENGTH);
-        self.push_body(&mut text, self.number(position), self.created(position));
+        self.write_body(&mut text, position);
         text
+    }
+
+    /// Writes the object at `position` as the API shows it behind `text`.
+    pub fn write_body(&self, text: &mut String, position: u32) {
+        self.push_body(text, self.number(position), self.created(position));
     }
 
     /// Writes the object with this number in its id, also if it is none of those there were at the

@@ -103,6 +103,22 @@ impl Upstream {
         self.inside().log.clone()
     }
 
+    /// Whether the object of `stream` at `position` has been deleted.
+    #[must_use]
+    pub fn is_deleted(&self, stream: &str, position: u32) -> bool {
+        let inside = self.inside();
+        let stream = inside.streams.get(stream);
+        stream.is_some_and(|(stream, _)| stream.is_deleted(position))
+    }
+
+    /// Whether an object with this id has come to `stream` since the start.
+    #[must_use]
+    pub fn has_arrived(&self, stream: &str, id: &str) -> bool {
+        let inside = self.inside();
+        let stream = inside.streams.get(stream);
+        stream.is_some_and(|(stream, _)| stream.has_arrived(id))
+    }
+
     fn inside(&self) -> MutexGuard<'_, Inside> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -113,6 +113,19 @@ impl Stream {
         position < self.len() && self.deleted.insert(position)
     }
 
+    /// Whether the object at `position` has been deleted.
+    #[must_use]
+    pub fn is_deleted(&self, position: u32) -> bool {
+        self.deleted.contains(&position)
+    }
+
+    /// Whether an object with this id has come since the start, deleted or not.
+    #[must_use]
+    pub fn has_arrived(&self, id: &str) -> bool {
+        let came = self.objects.len()..self.len();
+        objects::number_in(id).is_some_and(|number| came.contains(&number))
+    }
+
     /// An object that is there: the one at `position`, or the next older one, after the oldest the
     /// newest.
     pub(super) fn there(&self, position: u32) -> Option<u32> {

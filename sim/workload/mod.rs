@@ -17,7 +17,7 @@ use rusqlite::Connection;
 
 use crate::disk::Volume;
 use crate::job::Task;
-use crate::load::{Effect, Plan, Planned};
+use crate::load::{Effect, Performs, Plan, Planned};
 use crate::oracle::Evidence;
 use crate::outcome::Oracle;
 use crate::own::Own;
@@ -132,23 +132,6 @@ impl Workload {
         }
     }
 
-    /// Does what `request` asks for at modelled time `now`, inside the caller's transaction; what
-    /// it stored.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn perform(
-        &self,
-        connection: &Connection,
-        request: &Planned,
-        now: Instant,
-    ) -> rusqlite::Result<Effect> {
-        match self {
-            Self::PacketLog(log) => log.target().perform(connection, request),
-            Self::Own(own) => own.perform(connection, request, now),
-        }
-    }
-
     /// What must be true of the data with or without a backfill.
     ///
     /// # Errors
@@ -179,6 +162,20 @@ impl Workload {
         match self {
             Self::PacketLog(_) => packet_log::rows_hash(connection),
             Self::Own(own) => own.rows_hash(connection),
+        }
+    }
+}
+
+impl Performs for Workload {
+    fn perform(
+        &self,
+        connection: &Connection,
+        request: &Planned,
+        now: Instant,
+    ) -> rusqlite::Result<Effect> {
+        match self {
+            Self::PacketLog(log) => log.target().perform(connection, request),
+            Self::Own(own) => own.perform(connection, request, now),
         }
     }
 }

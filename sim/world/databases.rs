@@ -8,9 +8,52 @@ use backfill::database::{Connections, Database, HandOff, Observer, Usage};
 use rusqlite::Connection;
 
 use super::budget::Budget;
-use crate::machine::SimRuntime;
+use crate::machine::{Machine, SimRuntime};
 use crate::outcome::{BACKFILL, BACKFILL_APART, READER, WRITER};
 use crate::recorder::Recorder;
+use crate::scenario::{self, Journal, Synchronous};
+
+/// A connection to `file` on the disk of `machine`, set up as `database` says.
+pub(crate) fn connection(
+    machine: &Machine,
+    file: &str,
+    database: &scenario::Database,
+) -> rusqlite::Result<Connection> {
+    let connection = machine.volume().open(file)?;
+    let journal = match database.journal {
+        Journal::Wal => "wal",
+        Journal::Delete => "delete",
+    };
+    let synchronous = match database.synchronous {
+        Synchronous::Normal => "normal",
+        Synchronous::Full => "full",
+    };
+    connection.execute_batch(&format!(
+        "PRAGMA journal_mode = {journal}; PRAGMA synchronous = {synchronous};
+         PRAGMA cache_size = -{}",
+        database.cache_kib
+    ))?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// The connections that everybody uses, as `database` says: `first`, and `another` as often as
+/// reads have some of their own.
+pub(crate) fn pool(
+    first: Connection,
+    database: &scenario::Database,
+    another: impl Fn() -> rusqlite::Result<Connection>,
+) -> rusqlite::Result<Connections> {
+    Ok(match database.connections {
+        scenario::Connections::Shared => Connections::Shared(vec![first]),
+        scenario::Connections::Split | scenario::Connections::Competing => Connections::Split {
+            readers: (0..database.reader_connections)
+                .map(|_| another())
+                .collect::<Result<_, _>>()?,
+            writers: vec![first],
+        },
+    })
+}
 
 /// The connections of a cell, before anybody uses them.
 pub(super) struct Pools {

@@ -6,27 +6,27 @@
 
 mod budget;
 mod conclusion;
-mod databases;
+pub(crate) mod databases;
 mod fault;
 mod host;
+pub(crate) mod network;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use backfill::database::{Connections as Pool, HandOff};
 use backfill::ledger;
 use rand::Rng as _;
 use rusqlite::Connection;
 
-use crate::clock::{LONGEST, dilated};
 use crate::disk::Volume;
 use crate::load::Plan;
 use crate::machine::Machine;
 use crate::operator;
 use crate::outcome::{Outcome, READER, WRITER};
 use crate::recorder::Recorder;
-use crate::scenario::{self, Connections, Journal, Scenario, Strategy, Synchronous};
+use crate::scenario::{self, Connections, Scenario, Strategy};
 use crate::seed::{Purpose, stream};
 use crate::strategy;
 use crate::workload::Workload;
@@ -37,9 +37,6 @@ use host::Host;
 const FILE: &str = "main.db";
 /// The name under which the database lies beside it afterwards, unchanged, for comparison.
 const BEFORE: &str = "before.db";
-
-/// Connections that may wait to be accepted at once; turmoil ends the world beyond it.
-const TCP_CAPACITY: usize = 4_096;
 
 /// What is to be run.
 #[derive(Clone, Copy, Debug)]
@@ -161,17 +158,10 @@ impl Cell<'_> {
 
     /// The connections the scenario asks for, on a database ready for use.
     fn pool(&self, machine: &Machine) -> rusqlite::Result<Pool> {
-        let database = &self.scenario.model.database;
         let first = self.connection(machine)?;
         ledger::ensure(&first)?;
-        Ok(match database.connections {
-            Connections::Shared => Pool::Shared(vec![first]),
-            Connections::Split | Connections::Competing => Pool::Split {
-                readers: (0..database.reader_connections)
-                    .map(|_| self.connection(machine))
-                    .collect::<Result<_, _>>()?,
-                writers: vec![first],
-            },
+        databases::pool(first, &self.scenario.model.database, || {
+            self.connection(machine)
         })
     }
 
@@ -210,44 +200,15 @@ impl Cell<'_> {
     }
 
     fn connection(&self, machine: &Machine) -> rusqlite::Result<Connection> {
-        let database = &self.scenario.model.database;
-        let connection = machine.volume().open(FILE)?;
-        let journal = match database.journal {
-            Journal::Wal => "wal",
-            Journal::Delete => "delete",
-        };
-        let synchronous = match database.synchronous {
-            Synchronous::Normal => "normal",
-            Synchronous::Full => "full",
-        };
-        connection.execute_batch(&format!(
-            "PRAGMA journal_mode = {journal}; PRAGMA synchronous = {synchronous};
-             PRAGMA cache_size = -{}",
-            database.cache_kib
-        ))?;
+        let connection = databases::connection(machine, FILE, &self.scenario.model.database)?;
         self.workload.set_up(&connection)?;
-        connection.set_prepared_statement_cache_capacity(64);
         Ok(connection)
     }
 
     /// Lets modelled time pass until the database's host is done.
     fn simulate(&self, host: Host, watch: &Watch, stop: &AtomicBool) -> Result<(), WorldError> {
         let network = &self.scenario.model.network;
-        let tick = dilated(Duration::from_millis(network.tick_ms));
-        assert!(
-            !tick.is_zero() && tick.subsec_nanos().is_multiple_of(1_000_000),
-            "turmoil's clocks drift unless a tick is a whole number of tokio's milliseconds"
-        );
-        let latency = dilated(Duration::from_millis(network.latency_ms));
-        let mut world = turmoil::Builder::new()
-            .epoch(SystemTime::UNIX_EPOCH)
-            .rng_seed(stream(self.seed, Purpose::Network, "turmoil").next_u64())
-            .simulation_duration(dilated(LONGEST))
-            .tick_duration(tick)
-            .min_message_latency(latency)
-            .max_message_latency(latency)
-            .tcp_capacity(TCP_CAPACITY)
-            .build();
+        let mut world = network::builder(network, self.seed).build();
         let (settings, recorder) = (self.scenario.model.operator.clone(), host.recorder.clone());
         let task = Arc::clone(self.workload.task());
         world.client(operator::DATABASE_HOST, host.run());

@@ -21,7 +21,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 pub use cursor::{Cursor, Order};
-pub use entry::{Entry, entry};
+pub use entry::{Entry, entry, entry_at};
 pub use key::Key;
 pub use migration::{Migration, migrations};
 pub use status::Status;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
+use serde::Serialize;
 
 use super::cursor::Cursor;
 use super::status::Status;
@@ -17,17 +18,28 @@ use super::status::Status;
 /// The moment a note is made, as text that says its own time zone.
 const NOW: &str = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
 
-/// What a run starts from.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Start<'a> {
+/// What a run starts from. Where it goes on is a `C`.
+#[derive(Clone, Copy, Debug)]
+pub struct Start<'a, C = Cursor> {
     /// Where it goes on; `None` if there is nothing to go through.
-    pub cursor: Option<&'a Cursor>,
+    pub cursor: Option<&'a C>,
     /// Rows written by earlier runs.
     pub rows_processed: u64,
     /// Rows there are to write, as far as is known.
     pub rows_total: u64,
     /// What it does, in SQL, so that another job of the same name is told apart.
     pub job: Option<&'a str>,
+}
+
+impl<C> Default for Start<'_, C> {
+    fn default() -> Self {
+        Self {
+            cursor: None,
+            rows_processed: 0,
+            rows_total: 0,
+            job: None,
+        }
+    }
 }
 
 /// The right to write the entry of a name; clones share it.
@@ -122,7 +134,11 @@ impl Turn {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn take(connection: &Connection, name: &str, start: &Start<'_>) -> rusqlite::Result<Self> {
+    pub fn take<C: Serialize>(
+        connection: &Connection,
+        name: &str,
+        start: &Start<'_, C>,
+    ) -> rusqlite::Result<Self> {
         connection
             .prepare_cached(&format!(
                 "INSERT INTO _async_migrations(name, status, started_at, last_update_at,
@@ -164,7 +180,26 @@ impl Turn {
     pub fn advance(
         &self,
         connection: &Connection,
-        cursor: &Cursor,
+        cursor: &impl Serialize,
+        (rows_processed, rows_total): (u64, u64),
+        worked: Duration,
+    ) -> rusqlite::Result<()> {
+        self.advance_to(
+            connection,
+            &cursor_text(cursor)?,
+            (rows_processed, rows_total),
+            worked,
+        )
+    }
+
+    /// The same, with a cursor that is JSON already.
+    ///
+    /// # Errors
+    /// As [`Turn::advance`].
+    pub fn advance_to(
+        &self,
+        connection: &Connection,
+        cursor: &str,
         (rows_processed, rows_total): (u64, u64),
         worked: Duration,
     ) -> rusqlite::Result<()> {
@@ -178,7 +213,7 @@ impl Turn {
             .execute(params![
                 self.name,
                 self.token,
-                cursor_text(cursor)?,
+                cursor,
                 stored(rows_processed),
                 stored(rows_total),
                 self.active_ms(worked),
@@ -265,7 +300,7 @@ fn exactly_one(changed: usize) -> rusqlite::Result<()> {
     }
 }
 
-fn cursor_text(cursor: &Cursor) -> rusqlite::Result<String> {
+fn cursor_text(cursor: &impl Serialize) -> rusqlite::Result<String> {
     serde_json::to_string(cursor)
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
 }

@@ -6,6 +6,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::error::ListError;
 use super::range::Range;
@@ -41,6 +42,8 @@ pub struct Page {
     pub items: Vec<Item>,
     /// Whether there are more in the range behind them.
     pub has_more: bool,
+    /// How long the API took, without the wait for leave to ask; `None` if nobody took the time.
+    pub took: Option<Duration>,
 }
 
 /// Something that lists objects. Clones are of the same one.

@@ -11,7 +11,7 @@ pub enum ListError {
         /// For how long it wants to hear nothing.
         retry_after: Option<Duration>,
     },
-    /// The API failed (5xx).
+    /// The API failed (5xx, or 408).
     #[error("the API failed with status {status}{}", wait(*retry_after))]
     Server {
         /// The status.

@@ -5,15 +5,41 @@
 //!
 //! * [`ListApi`]: the API, and [`ListError`], what it says when it does not answer. Start here.
 //! * [`plan`]: which page is asked for next.
-//! * [`State`]: what is stored, as a later run needs it.
+//! * [`Listing`]: the loop: pages are fetched and stored at the same time, and so is the [`State`]
+//!   that a later run goes on from.
+//! * [`Sink`]: where objects go.
+//! * [`HttpApi`]: the API over HTTP; [`limited`]: any API, within a [`Limit`], and tried again.
 
 mod api;
+mod claim;
+mod ending;
 mod error;
+mod eta;
+mod event;
+mod fetch;
+mod http;
+mod limit;
+#[expect(
+    clippy::module_inception,
+    reason = "it is what the module is named after"
+)]
+mod listing;
 pub mod plan;
 mod range;
+mod retry;
+mod run;
+mod sink;
 mod state;
+mod store;
 
 pub use api::{Item, ListApi, ListParams, Page};
 pub use error::{Class, ListError};
+pub use eta::Eta;
+pub use event::{Event, Stored};
+pub use http::{BearerToken, HttpApi, HttpSettings, HttpSetupError};
+pub use limit::{Limit, LimitError, Limiter, LimiterStatus, Rate, RateLimited};
+pub use listing::{Ending, Job, Listing, ListingError, MakePlan, Pages, Report, Setting};
 pub use range::Range;
+pub use retry::{Limited, RetryPolicy, Retrying, limited};
+pub use sink::Sink;
 pub use state::{InFlight, State};

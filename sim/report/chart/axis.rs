@@ -5,27 +5,27 @@ use super::palette::Ink;
 
 /// How values are spread over an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scale {
+pub(crate) enum Scale {
     Linear,
     Logarithmic,
 }
 
 /// One axis: values from `low` to `high` on drawing units from `from` to `to`.
 #[derive(Clone, Debug)]
-pub(super) struct Axis {
-    pub(super) scale: Scale,
-    pub(super) low: f64,
-    pub(super) high: f64,
-    pub(super) from: i32,
-    pub(super) to: i32,
+pub(crate) struct Axis {
+    pub(crate) scale: Scale,
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+    pub(crate) from: i32,
+    pub(crate) to: i32,
     /// Values with a line and a label, ascending.
-    pub(super) ticks: Vec<(f64, String)>,
+    pub(crate) ticks: Vec<(f64, String)>,
 }
 
 impl Axis {
     /// Where `value` is, kept within the axis. What must not be drawn at the edge as if it were
     /// there is filtered out by the caller with [`Axis::shows`].
-    pub(super) fn at(&self, value: f64) -> i32 {
+    pub(crate) fn at(&self, value: f64) -> i32 {
         let share = match self.scale {
             Scale::Linear => (value - self.low) / (self.high - self.low),
             Scale::Logarithmic => libm::log(value / self.low) / libm::log(self.high / self.low),
@@ -39,13 +39,13 @@ impl Axis {
     }
 
     /// Whether `value` lies on the axis.
-    pub(super) fn shows(&self, value: f64) -> bool {
+    pub(crate) fn shows(&self, value: f64) -> bool {
         value >= self.low && value <= self.high
     }
 
     /// Durations in nanoseconds on a logarithmic scale that covers `values`, with whole steps of
     /// 10 (and of 2 and 5 when there are few) at both ends.
-    pub(super) fn log_time(values: impl Iterator<Item = f64>, from: i32, to: i32) -> Self {
+    pub(crate) fn log_time(values: impl Iterator<Item = f64>, from: i32, to: i32) -> Self {
         let (low, high) = extent(values.filter(|value| *value > 0.0)).unwrap_or((1e6, 1e9));
         let coarse = ladder(&COARSE_NS, low, high);
         let ticks = if coarse.len() >= 4 {
@@ -67,7 +67,7 @@ impl Axis {
     }
 
     /// Durations in nanoseconds on a linear scale from 0 to at least `high`.
-    pub(super) fn linear_time(high: f64, from: i32, to: i32) -> Self {
+    pub(crate) fn linear_time(high: f64, from: i32, to: i32) -> Self {
         let step = STEPS_S
             .iter()
             .map(|seconds| seconds * 1e9)
@@ -90,7 +90,7 @@ impl Axis {
     }
 
     /// Shares from 0 to 100 %.
-    pub(super) fn share(from: i32, to: i32) -> Self {
+    pub(crate) fn share(from: i32, to: i32) -> Self {
         let ticks = [0.0, 0.5, 1.0].map(|share| (share, format!("{:.0} %", share * 100.0)));
         Self {
             scale: Scale::Linear,
@@ -103,7 +103,7 @@ impl Axis {
     }
 
     /// Whole numbers from 0 to at least `high`, with at most four steps.
-    pub(super) fn counts(high: u64, from: i32, to: i32) -> Self {
+    pub(crate) fn counts(high: u64, from: i32, to: i32) -> Self {
         let mut steps = (0..19).flat_map(|ten| [1, 2, 5].map(|digit| digit * 10_u64.pow(ten)));
         let step = steps
             .find(|step| high.div_ceil(*step) <= 3)
@@ -121,7 +121,7 @@ impl Axis {
     }
 
     /// Percentiles as `1 / (1 − q)` on a logarithmic scale: each nine takes the same room.
-    pub(super) fn nines(samples: usize, from: i32, to: i32) -> Self {
+    pub(crate) fn nines(samples: usize, from: i32, to: i32) -> Self {
         let high = (samples.max(10) as f64).max(100.0);
         let mut ticks = vec![(1.0, "0 %".to_owned()), (2.0, "50 %".to_owned())];
         let (mut at, mut nines) = (10.0, 1_usize);
@@ -152,7 +152,7 @@ impl Axis {
     }
 
     /// Draws this as the axis of height: lines across to `right`, labels left of `left`.
-    pub(super) fn draw_rows(&self, canvas: &Canvas<'_>, left: i32, right: i32) -> Drawn {
+    pub(crate) fn draw_rows(&self, canvas: &Canvas<'_>, left: i32, right: i32) -> Drawn {
         for (value, label) in &self.ticks {
             let y = self.at(*value);
             canvas.grid((left, y), (right, y))?;
@@ -162,7 +162,7 @@ impl Axis {
     }
 
     /// Draws this as the axis of width: lines up to `top`, labels under `bottom` when wanted.
-    pub(super) fn draw_columns(
+    pub(crate) fn draw_columns(
         &self,
         canvas: &Canvas<'_>,
         top: i32,

@@ -15,9 +15,9 @@ use super::Caption;
 use super::palette::{Ink, Look, Marker};
 
 /// Width of every chart, drawing units; shown at half.
-pub(super) const WIDTH: i32 = 2_000;
+pub(crate) const WIDTH: i32 = 2_000;
 /// Height of ordinary text, drawing units.
-pub(super) const TEXT: i32 = 26;
+pub(crate) const TEXT: i32 = 26;
 /// plotters divides font sizes by this to turn a font's height into its em.
 const PLOTTERS_EM: f64 = 1.24;
 
@@ -32,16 +32,16 @@ pub struct ChartError {
 }
 
 /// What went wrong within a drawing, without its name.
-pub(super) type Drawn = Result<(), String>;
+pub(crate) type Drawn = Result<(), String>;
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
 /// A point in drawing units from the top left.
-pub(super) type Point = (i32, i32);
+pub(crate) type Point = (i32, i32);
 
 /// Which side of its point a text is on.
 #[derive(Clone, Copy)]
-pub(super) enum Side {
+pub(crate) enum Side {
     /// The text ends there.
     Left,
     /// It is centred there.
@@ -51,12 +51,12 @@ pub(super) enum Side {
 }
 
 /// The document under the pen.
-pub(super) struct Canvas<'a> {
+pub(crate) struct Canvas<'a> {
     area: Area<'a>,
 }
 
 /// Draws one document of [`WIDTH`] × `height` with `body`.
-pub(super) fn draw(
+pub(crate) fn draw(
     caption: Caption<'_>,
     height: i32,
     body: impl FnOnce(&Canvas<'_>) -> Drawn,
@@ -111,12 +111,12 @@ fn escape(text: &str) -> String {
 
 impl Canvas<'_> {
     /// A line through `points`, `width` thick.
-    pub(super) fn line(&self, points: &[Point], ink: Ink, width: u32) -> Drawn {
+    pub(crate) fn line(&self, points: &[Point], ink: Ink, width: u32) -> Drawn {
         self.stroke(points, ink, width, 1.0)
     }
 
     /// A line that hardly shows.
-    pub(super) fn grid(&self, from: Point, to: Point) -> Drawn {
+    pub(crate) fn grid(&self, from: Point, to: Point) -> Drawn {
         self.stroke(&[from, to], Ink::Grey, 1, 0.35)
     }
 
@@ -129,7 +129,7 @@ impl Canvas<'_> {
     }
 
     /// A line in strokes and gaps. plotters knows no `stroke-dasharray`, so they are single lines.
-    pub(super) fn dashed(&self, points: &[Point], ink: Ink, width: u32, dash: &[i32]) -> Drawn {
+    pub(crate) fn dashed(&self, points: &[Point], ink: Ink, width: u32, dash: &[i32]) -> Drawn {
         if dash.is_empty() {
             return self.line(points, ink, width);
         }
@@ -140,17 +140,17 @@ impl Canvas<'_> {
     }
 
     /// A filled rectangle; `alpha` from 0 to 1.
-    pub(super) fn fill(&self, from: Point, to: Point, ink: Ink, alpha: f64) -> Drawn {
+    pub(crate) fn fill(&self, from: Point, to: Point, ink: Ink, alpha: f64) -> Drawn {
         self.put(&Rectangle::new([from, to], ink.rgb().mix(alpha).filled()))
     }
 
     /// A filled shape through `points`.
-    pub(super) fn shape(&self, points: Vec<Point>, ink: Ink, alpha: f64) -> Drawn {
+    pub(crate) fn shape(&self, points: Vec<Point>, ink: Ink, alpha: f64) -> Drawn {
         self.put(&Polygon::new(points, ink.rgb().mix(alpha).filled()))
     }
 
     /// The mark of `look`, `size` from the middle to the edge.
-    pub(super) fn mark(&self, at: Point, look: Look, size: i32, filled: bool) -> Drawn {
+    pub(crate) fn mark(&self, at: Point, look: Look, size: i32, filled: bool) -> Drawn {
         let (x, y) = at;
         let color = look.ink.rgb();
         let corners = match look.marker {
@@ -175,12 +175,12 @@ impl Canvas<'_> {
     }
 
     /// Ordinary text, its middle at the height of `at`.
-    pub(super) fn text(&self, at: Point, side: Side, ink: Ink, text: &str) -> Drawn {
+    pub(crate) fn text(&self, at: Point, side: Side, ink: Ink, text: &str) -> Drawn {
         self.write(at, side, ink, FontStyle::Normal, text)
     }
 
     /// Text that names something.
-    pub(super) fn bold(&self, at: Point, side: Side, ink: Ink, text: &str) -> Drawn {
+    pub(crate) fn bold(&self, at: Point, side: Side, ink: Ink, text: &str) -> Drawn {
         self.write(at, side, ink, FontStyle::Bold, text)
     }
 
@@ -246,10 +246,8 @@ fn pieces(points: &[Point], dash: &[i32]) -> Vec<Vec<Point>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::Subject;
 
     const CAPTION: Caption<'_> = Caption {
-        subject: Subject::Readers,
         id: "c",
         title: "a < b",
         finding: "c & d",

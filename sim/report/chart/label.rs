@@ -9,7 +9,7 @@ const FARTHEST: i32 = 20;
 
 /// Rows for labels that would like to be at `wanted`, at least `gap` apart and within `low..=high`
 /// as long as they fit there. Order is kept, equal wishes in the order given.
-pub(super) fn spread(wanted: &[i32], gap: i32, low: i32, high: i32) -> Vec<i32> {
+pub(crate) fn spread(wanted: &[i32], gap: i32, low: i32, high: i32) -> Vec<i32> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by_key(|&index| (wanted[index], index));
     let mut rows = vec![0; wanted.len()];
@@ -29,16 +29,16 @@ pub(super) fn spread(wanted: &[i32], gap: i32, low: i32, high: i32) -> Vec<i32> 
 
 /// A region of the drawing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Region {
-    pub(super) left: i32,
-    pub(super) top: i32,
-    pub(super) right: i32,
-    pub(super) bottom: i32,
+pub(crate) struct Region {
+    pub(crate) left: i32,
+    pub(crate) top: i32,
+    pub(crate) right: i32,
+    pub(crate) bottom: i32,
 }
 
 impl Region {
     /// Everything within `reach` of the straight line from `from` to `to`.
-    pub(super) fn around(from: Point, to: Point, reach: i32) -> Self {
+    pub(crate) fn around(from: Point, to: Point, reach: i32) -> Self {
         Self {
             left: from.0.min(to.0) - reach,
             top: from.1.min(to.1) - reach,
@@ -48,7 +48,7 @@ impl Region {
     }
 
     /// About what `text` covers when it is written at `at`.
-    pub(super) fn of_text(at: Point, side: Side, text: &str) -> Self {
+    pub(crate) fn of_text(at: Point, side: Side, text: &str) -> Self {
         let width = text.chars().count() as i32 * TEXT * 6 / 10;
         let (before, behind) = match side {
             Side::Left => (width, 0),
@@ -76,7 +76,7 @@ impl Region {
 /// Where `text` can stand beside the mark at `at` without meeting anything of `taken`: as near as
 /// possible, rather above than below and rather right than left. Where everything is taken, right
 /// beside the mark.
-pub(super) fn beside(at: Point, text: &str, taken: &[Region], within: Region) -> (Point, Side) {
+pub(crate) fn beside(at: Point, text: &str, taken: &[Region], within: Region) -> (Point, Side) {
     let free = |place: &(Point, Side)| {
         let region = Region::of_text(place.0, place.1, text);
         region.within(within) && !taken.iter().any(|other| region.meets(*other))
@@ -99,7 +99,7 @@ pub(super) fn beside(at: Point, text: &str, taken: &[Region], within: Region) ->
 }
 
 /// At most `length` characters of `name`, with an ellipsis where it was cut.
-pub(super) fn cut(name: &str, length: usize) -> String {
+pub(crate) fn cut(name: &str, length: usize) -> String {
     if name.chars().count() <= length {
         return name.to_owned();
     }

@@ -8,7 +8,7 @@ use super::axis::Axis;
 use super::canvas::{self, Canvas, ChartError, Drawn, Point, Side, TEXT, WIDTH};
 use super::label;
 use super::palette::{Ink, Look};
-use crate::measure::{Latencies, unit};
+use crate::measure::{Latencies, Subject, unit};
 
 /// One line.
 #[derive(Clone, Copy, Debug)]
@@ -29,14 +29,15 @@ const BOTTOM: i32 = HEIGHT - 110;
 /// Points of a line over the whole axis.
 const POINTS: u32 = 240;
 
-/// Draws `lines` and the objective.
+/// Draws `lines`, latencies of `subject`, and the objective where there is one.
 ///
 /// # Errors
 /// When plotters cannot draw.
 pub fn latency(
     caption: Caption<'_>,
+    subject: Subject,
     lines: &[LatencyLine<'_>],
-    objective_ns: u64,
+    objective_ns: Option<u64>,
 ) -> Result<String, ChartError> {
     let samples = lines
         .iter()
@@ -52,14 +53,14 @@ pub fn latency(
         .iter()
         .flatten()
         .map(|(_, value)| *value)
-        .chain([objective_ns as f64]);
+        .chain(objective_ns.map(|ns| ns as f64));
     let y = Axis::log_time(values, BOTTOM, TOP);
     canvas::draw(caption, HEIGHT, |canvas| {
         canvas.text(
             (LEFT, 26),
             Side::Right,
             Ink::Grey,
-            &format!("{} latency, log scale", caption.subject.one()),
+            &format!("{} latency, log scale", subject.one()),
         )?;
         y.draw_rows(canvas, LEFT, RIGHT)?;
         x.draw_columns(canvas, TOP, BOTTOM, true)?;
@@ -67,12 +68,11 @@ pub fn latency(
             (RIGHT, BOTTOM + 76),
             Side::Left,
             Ink::Grey,
-            &format!(
-                "share of {} that are at least as fast",
-                caption.subject.requests()
-            ),
+            &format!("share of {} that are at least as fast", subject.requests()),
         )?;
-        objective(canvas, &y, objective_ns)?;
+        if let Some(ns) = objective_ns {
+            objective(canvas, &y, ns)?;
+        }
         for (line, curve) in lines.iter().zip(&curves) {
             draw_line(canvas, line.look, curve, &x, &y)?;
         }
@@ -135,7 +135,7 @@ fn end_labels(
     lines: &[LatencyLine<'_>],
     curves: &[Vec<(f64, f64)>],
     (x, y): (&Axis, &Axis),
-    objective_ns: u64,
+    objective_ns: Option<u64>,
 ) -> Drawn {
     let ends: Vec<(usize, Point)> = curves
         .iter()
@@ -146,20 +146,17 @@ fn end_labels(
                 .map(|(nines, ns)| (index, (x.at(*nines), y.at(*ns))))
         })
         .collect();
-    let objective = y.at(objective_ns as f64);
     let wanted: Vec<i32> = ends
         .iter()
         .map(|(_, end)| end.1)
-        .chain([objective])
+        .chain(objective_ns.map(|ns| y.at(ns as f64)))
         .collect();
     let rows = label::spread(&wanted, TEXT + 10, TOP, BOTTOM);
-    let name = format!("objective p95 {}", unit::exact(objective_ns));
-    canvas.text(
-        (RIGHT + 24, rows[ends.len()]),
-        Side::Right,
-        Ink::Black,
-        &name,
-    )?;
+    if let Some(ns) = objective_ns {
+        let name = format!("objective p95 {}", unit::exact(ns));
+        let at = (RIGHT + 24, rows[ends.len()]);
+        canvas.text(at, Side::Right, Ink::Black, &name)?;
+    }
     for ((index, end), row) in ends.into_iter().zip(rows) {
         let line = &lines[index];
         canvas.line(&[end, (RIGHT + 24, row)], Ink::Grey, 1)?;

@@ -9,17 +9,16 @@
 //! * `axis`: scales and ticks that people read.
 //! * `palette`: colours, dashes and markers.
 //! * `label`: keeps labels apart.
-//! * [`latency()`], [`timeline()`], [`tradeoff()`]: one picture each.
+//! * [`latency()`], [`timeline()`], [`tradeoff()`]: one picture each. Those of the other family of
+//!   scenarios are drawn in `listing`, with the same pens.
 
-mod axis;
-mod canvas;
-mod label;
+pub(crate) mod axis;
+pub(crate) mod canvas;
+pub(crate) mod label;
 mod latency;
 mod palette;
 mod timeline;
 mod tradeoff;
-
-use crate::measure::Subject;
 
 pub use canvas::ChartError;
 pub use latency::{LatencyLine, latency};
@@ -30,8 +29,6 @@ pub use tradeoff::{TradeoffPoint, tradeoff};
 /// What every chart is given besides its data.
 #[derive(Clone, Copy, Debug)]
 pub struct Caption<'a> {
-    /// Whose latency it shows.
-    pub subject: Subject,
     /// Unique among the charts of a page.
     pub id: &'a str,
     /// What it shows, for readers who do not see it.

@@ -8,7 +8,7 @@ use super::axis::Axis;
 use super::canvas::{self, Canvas, ChartError, Drawn, Point, Side, TEXT, WIDTH};
 use super::label::{self, Region};
 use super::palette::{Ink, Look};
-use crate::measure::unit;
+use crate::measure::{Subject, unit};
 
 /// One strategy.
 #[derive(Clone, Debug)]
@@ -36,12 +36,13 @@ const MARK: i32 = 13;
 /// From this factor between the longest and the shortest on, durations need a logarithmic scale.
 const WIDE: f64 = 8.0;
 
-/// Draws `points`, the front, the objective and the p95 without a backfill.
+/// Draws `points`, by what `subject` pays, the front, the objective and the p95 without a backfill.
 ///
 /// # Errors
 /// When plotters cannot draw.
 pub fn tradeoff(
     caption: Caption<'_>,
+    subject: Subject,
     points: &[TradeoffPoint<'_>],
     no_backfill_p95_ns: Option<u64>,
     objective_ns: u64,
@@ -70,10 +71,7 @@ pub fn tradeoff(
             (LEFT, 26),
             Side::Right,
             Ink::Grey,
-            &format!(
-                "{} p95 during the backfill, log scale",
-                caption.subject.one()
-            ),
+            &format!("{} p95 during the backfill, log scale", subject.one()),
         )?;
         let objective = y.at(objective_ns as f64);
         canvas.fill((LEFT, objective), (RIGHT, BOTTOM), Ink::Green, 0.10)?;

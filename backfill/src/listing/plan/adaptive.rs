@@ -26,7 +26,7 @@ const PARTS_OF_BARREN: u64 = 4;
 /// What a plan may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capacity {
-    /// Calls under way at a time, at the most.
+    /// Calls under way at a time, at the most; 0 counts as 1.
     pub slots: usize,
     /// Objects on a full page.
     pub page: u32,
@@ -57,6 +57,10 @@ impl Adaptive {
     /// Within `capacity`, from the end that `order` says.
     #[must_use]
     pub fn new(order: Order, capacity: Capacity) -> Self {
+        let capacity = Capacity {
+            slots: capacity.slots.max(1),
+            ..capacity
+        };
         Self {
             board: Board::new(order, capacity.page),
             capacity,

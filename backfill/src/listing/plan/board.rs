@@ -147,7 +147,7 @@ impl Board {
             forecast.known &= expected.is_some();
             let expected = expected.or_else(|| Some(mean?.objects(segment.range)));
             let pages = self.pages(expected.unwrap_or(0)).max(1);
-            forecast.pages += pages;
+            forecast.pages = forecast.pages.saturating_add(pages);
             forecast.chain = forecast.chain.max(pages);
         }
         forecast

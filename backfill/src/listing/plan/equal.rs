@@ -15,13 +15,10 @@ const MOST_SEGMENTS: u32 = 50;
 pub const PROBE_SLOTS: usize = 15;
 
 /// How many segments a range of `span` seconds is cut into, of which a page covers `covered`:
-/// span / covered, rounded up, from 1 to 50. Nothing covered is as dense as can be.
+/// span / covered, rounded up, from 1 to 50. Nothing covered counts as a second, as dense as can be.
 #[must_use]
 pub fn segment_count(span: u64, covered: u64) -> NonZeroU32 {
-    let count = match covered {
-        0 => u64::from(MOST_SEGMENTS),
-        covered => span.div_ceil(covered).clamp(1, u64::from(MOST_SEGMENTS)),
-    };
+    let count = span.div_ceil(covered.max(1)).min(u64::from(MOST_SEGMENTS));
     let count = u32::try_from(count).unwrap_or(MOST_SEGMENTS);
     NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN)
 }

@@ -1,0 +1,123 @@
+//! Threads that run cells, as many at a time as asked; with `check`, each cell twice.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::execution::{ExecutionError, Progress, Settings};
+use crate::world::{Watch, WorldError};
+
+/// A cell to run.
+pub(crate) trait Cell: Sync {
+    /// What it produces.
+    type Outcome: Replayable + Send;
+
+    /// What it is called.
+    fn label(&self) -> String;
+
+    /// Runs it, unless `stop` says otherwise.
+    fn run(&self, watch: &Arc<Watch>, stop: &AtomicBool) -> Result<Self::Outcome, WorldError>;
+}
+
+/// What comes out the same when a cell is run again.
+pub(crate) trait Replayable {
+    /// The hash of everything.
+    fn digest(&self) -> &str;
+    /// The events, in their order.
+    fn log(&self) -> &[String];
+    /// What is in the hash beside them.
+    fn rest(&self) -> String;
+}
+
+/// Where a thread leaves what came of a cell.
+type Slot<O> = Mutex<Option<Result<O, ExecutionError>>>;
+
+/// Threads that run cells.
+pub(crate) struct Workers<'a> {
+    pub(crate) settings: &'a Settings,
+    pub(crate) progress: &'a dyn Progress,
+    pub(crate) stop: &'a AtomicBool,
+}
+
+impl Workers<'_> {
+    /// The outcomes of `cells`, in their order; those stopped before their end are missing.
+    ///
+    /// # Errors
+    /// If the simulator fails, or a checked cell comes out differently.
+    pub(crate) fn run<C: Cell>(&self, cells: &[C]) -> Result<Vec<C::Outcome>, ExecutionError> {
+        let next = AtomicUsize::new(0);
+        let failed = AtomicBool::new(false);
+        let slots: Vec<Slot<C::Outcome>> = cells.iter().map(|_| Mutex::new(None)).collect();
+        let work = || {
+            while !self.stop.load(Ordering::Relaxed) && !failed.load(Ordering::Relaxed) {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(cell) = cells.get(index) else { return };
+                let result = self.cell(cell);
+                failed.fetch_or(result.is_err(), Ordering::Relaxed);
+                *slots[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+            }
+        };
+        std::thread::scope(|threads| {
+            for _ in 1..self.settings.jobs.min(cells.len()) {
+                threads.spawn(work);
+            }
+            work();
+        });
+        slots
+            .into_iter()
+            .filter_map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner))
+            .filter(|result| !matches!(result, Err(error) if is_interrupt(error)))
+            .collect()
+    }
+
+    /// One cell; with `check`, twice.
+    fn cell<C: Cell>(&self, cell: &C) -> Result<C::Outcome, ExecutionError> {
+        let first = self.once(cell)?;
+        if self.settings.check {
+            let second = self.once(cell)?;
+            compare(&cell.label(), &first, &second)?;
+        }
+        Ok(first)
+    }
+
+    fn once<C: Cell>(&self, cell: &C) -> Result<C::Outcome, ExecutionError> {
+        let (label, watch) = (cell.label(), Arc::new(Watch::default()));
+        self.progress.started(&label, &watch);
+        let outcome = cell.run(&watch, self.stop);
+        self.progress.ended(&label, &watch);
+        outcome.map_err(|source| ExecutionError::World {
+            cell: label,
+            source,
+        })
+    }
+}
+
+const fn is_interrupt(error: &ExecutionError) -> bool {
+    matches!(
+        error,
+        ExecutionError::World {
+            source: WorldError::Interrupted,
+            ..
+        }
+    )
+}
+
+/// Two runs of a cell must have the same events, and the same digest.
+fn compare<O: Replayable>(cell: &str, first: &O, second: &O) -> Result<(), ExecutionError> {
+    if first.digest() == second.digest() {
+        return Ok(());
+    }
+    let differs = |index: &usize| first.log().get(*index) != second.log().get(*index);
+    let event = (0..first.log().len().max(second.log().len()))
+        .find(differs)
+        .unwrap_or(first.log().len());
+    let line = |outcome: &O| {
+        let event = outcome.log().get(event).cloned();
+        event.unwrap_or_else(|| format!("no event; {}", outcome.rest()))
+    };
+    Err(ExecutionError::NotDeterministic {
+        cell: cell.to_owned(),
+        event,
+        first: line(first),
+        second: line(second),
+    })
+}

@@ -1,0 +1,35 @@
+//! The network of a world, before any host is on it.
+
+use std::time::{Duration, SystemTime};
+
+use rand::Rng as _;
+
+use crate::clock::{LONGEST, dilated};
+use crate::scenario::Network;
+use crate::seed::{Purpose, stream};
+
+/// Connections that may wait to be accepted at once; turmoil ends the world beyond it.
+const TCP_CAPACITY: usize = 4_096;
+
+/// The network of `settings` under `seed`.
+///
+/// # Panics
+/// If a tick is no whole number of tokio's milliseconds, which no checked scenario has.
+pub(crate) fn builder(settings: &Network, seed: u64) -> turmoil::Builder {
+    let tick = dilated(Duration::from_millis(settings.tick_ms));
+    assert!(
+        !tick.is_zero() && tick.subsec_nanos().is_multiple_of(1_000_000),
+        "turmoil's clocks drift unless a tick is a whole number of tokio's milliseconds"
+    );
+    let latency = dilated(Duration::from_millis(settings.latency_ms));
+    let mut builder = turmoil::Builder::new();
+    builder
+        .epoch(SystemTime::UNIX_EPOCH)
+        .rng_seed(stream(seed, Purpose::Network, "turmoil").next_u64())
+        .simulation_duration(dilated(LONGEST))
+        .tick_duration(tick)
+        .min_message_latency(latency)
+        .max_message_latency(latency)
+        .tcp_capacity(TCP_CAPACITY);
+    builder
+}
