@@ -3,10 +3,11 @@
 //! # Map
 //!
 //! * [`Outcome`]: what one cell produced. [`Run`]: all cells of a scenario.
-//! * [`measure`]: from these to figures, words, pictures and files.
+//! * [`measure`], [`report`]: from these to figures, words, pictures and files.
 
 pub mod measure;
 mod outcome;
+pub mod report;
 mod run;
 
 pub use outcome::{Call, CallKind, Disturbance, Forecast, Outcome, Store, Task};
