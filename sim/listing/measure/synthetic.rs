@@ -185,6 +185,26 @@ pub(crate) fn run() -> Run {
     run_of(outcomes.collect())
 }
 
+/// One strategy on `pages` in ranges of 20.
+fn small(name: &'static str, role: Role, pages: u64, shape: &str) -> Outcome {
+    let script = Script {
+        name,
+        role,
+        chains: vec![20; (pages / 20) as usize],
+        waste_every: 7,
+        knows: role == Role::Candidate,
+    };
+    simulate(shape, &script, 1)
+}
+
+/// Two strategies on one shape.
+pub(crate) fn one_shape() -> Run {
+    run_of(vec![
+        small("adaptive", Role::Candidate, 200, "uniform"),
+        small("fixed-50", Role::Baseline, 200, "uniform"),
+    ])
+}
+
 /// The same with readers.
 pub(crate) fn read_run() -> Run {
     read(run())

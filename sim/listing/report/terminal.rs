@@ -33,3 +33,61 @@ pub(super) fn main_table(evidence: &Evidence<'_>) -> (Table, String) {
         _ => (Matrix::of(evidence).table(evidence), matrix::note(evidence)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::listing::Run;
+    use crate::listing::measure::synthetic::{self, one_shape};
+    use crate::measure::unit::NBSP;
+
+    #[test]
+    fn a_terminal_gets_what_fits_and_is_told_what_does_not() {
+        let wide = terminal_of(&synthetic::run(), None);
+        assert!(
+            wide.ends_with("repeat  cargo sim run density --seed 1\n"),
+            "{wide}"
+        );
+        assert!(
+            wide.contains("1.011 × ✓") && wide.contains("recursive-2"),
+            "{wide}"
+        );
+        assert!(!wide.contains("No room here"), "{wide}");
+        for width in [50, 60, 80, 100] {
+            let text = terminal_of(&synthetic::run(), Some(width));
+            let longest = text.lines().filter(|line| !line.starts_with("repeat"));
+            let longest = longest.map(|line| line.chars().count()).max().unwrap();
+            assert!(longest <= usize::from(width), "{width}:\n{text}");
+        }
+        let narrow = terminal_of(&synthetic::run(), Some(50));
+        assert!(
+            narrow
+                .replace("\n  ", " ")
+                .contains("No room here for: fixed-50"),
+            "{narrow}"
+        );
+    }
+
+    #[test]
+    fn columns_about_readers_come_with_readers() {
+        let (silent, read) = (terminal_of(&one_shape(), None), {
+            let mut run = synthetic::read_run();
+            run.outcomes.truncate(3);
+            terminal_of(&run, None)
+        });
+        assert!(
+            silent.contains("makespan") && !silent.contains("eader"),
+            "{silent}"
+        );
+        assert!(
+            read.contains("reader") && read.contains("/ no backfill"),
+            "{read}"
+        );
+    }
+
+    fn terminal_of(run: &Run, width: Option<u16>) -> String {
+        let text = terminal(&Evidence::of(run), "reports/density", width);
+        assert!(!text.contains(NBSP));
+        text
+    }
+}

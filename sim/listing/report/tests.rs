@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use super::*;
-use crate::listing::measure::synthetic::{self, Script, control, oracle, run_of, simulate};
-use crate::measure::unit::NBSP;
+use crate::listing::measure::synthetic::{
+    self, Script, control, one_shape, oracle, run_of, simulate,
+};
 use crate::scenario::Role;
 
 fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -35,26 +36,6 @@ fn json(files: &BTreeMap<String, Vec<u8>>) -> serde_json::Value {
 fn keys(value: &serde_json::Value) -> Vec<&str> {
     let object = value.as_object().unwrap();
     object.keys().map(String::as_str).collect()
-}
-
-/// One strategy of `pages` in ranges of 20, one shape after the other.
-fn small(name: &'static str, role: Role, pages: u64, shape: &str) -> crate::listing::Outcome {
-    let script = Script {
-        name,
-        role,
-        chains: vec![20; (pages / 20) as usize],
-        waste_every: 7,
-        knows: role == Role::Candidate,
-    };
-    simulate(shape, &script, 1)
-}
-
-/// Two strategies on one shape.
-fn one_shape() -> Run {
-    run_of(vec![
-        small("adaptive", Role::Candidate, 200, "uniform"),
-        small("fixed-50", Role::Baseline, 200, "uniform"),
-    ])
 }
 
 #[test]
@@ -318,56 +299,6 @@ fn a_run_without_outcomes_or_calls_can_be_written() {
     assert!(text(&files, "summary.md").contains("NO-DATA"));
 }
 
-#[test]
-fn a_terminal_gets_what_fits_and_is_told_what_does_not() {
-    let wide = terminal_of(&synthetic::run(), None);
-    assert!(
-        wide.ends_with("repeat  cargo sim run density --seed 1\n"),
-        "{wide}"
-    );
-    assert!(
-        wide.contains("1.011 × ✓") && wide.contains("recursive-2"),
-        "{wide}"
-    );
-    assert!(!wide.contains("No room here"), "{wide}");
-    for width in [50, 60, 80, 100] {
-        let text = terminal_of(&synthetic::run(), Some(width));
-        let longest = text.lines().filter(|line| !line.starts_with("repeat"));
-        let longest = longest.map(|line| line.chars().count()).max().unwrap();
-        assert!(longest <= usize::from(width), "{width}:\n{text}");
-    }
-    let narrow = terminal_of(&synthetic::run(), Some(50));
-    assert!(
-        narrow
-            .replace("\n  ", " ")
-            .contains("No room here for: fixed-50"),
-        "{narrow}"
-    );
-}
-
-#[test]
-fn columns_about_readers_come_with_readers() {
-    let (silent, read) = (terminal_of(&one_shape(), None), {
-        let mut run = synthetic::read_run();
-        run.outcomes.truncate(3);
-        terminal_of(&run, None)
-    });
-    assert!(
-        silent.contains("makespan") && !silent.contains("eader"),
-        "{silent}"
-    );
-    assert!(
-        read.contains("reader") && read.contains("/ no backfill"),
-        "{read}"
-    );
-}
-
-fn terminal_of(run: &Run, width: Option<u16>) -> String {
-    let text = terminal(&Evidence::of(run), "reports/density", width);
-    assert!(!text.contains(NBSP));
-    text
-}
-
 const NAMES: [&str; 10] = [
     "adaptive",
     "sequential",
@@ -446,6 +377,9 @@ fn a_report_to_look_at() {
     write(&large(), &target.join("listing-report-large")).unwrap();
     write(&one_shape(), &target.join("listing-report-small")).unwrap();
     for run in [synthetic::run(), large(), one_shape()] {
-        println!("{}", terminal_of(&run, Some(100)));
+        println!(
+            "{}",
+            terminal(&Evidence::of(&run), "reports/density", Some(100))
+        );
     }
 }
