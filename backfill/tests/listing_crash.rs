@@ -19,7 +19,8 @@ use fixture::Store;
 use fixture::stepping::{Stepping, Then};
 use listing_driven::api::Api;
 use listing_driven::{
-    KINDS, Kind, assert_complete, assert_not_ahead, empty, ended, entry, job, listing, on, stored,
+    KINDS, Kind, assert_complete, assert_not_ahead, completed, empty, ended, entry, job, listing,
+    on, stored,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -32,18 +33,6 @@ fn api(count: i64) -> Api {
     let spread = (0..count / 2).map(move |number| number * 2_000_000 / count);
     let close = (0..count - count / 2).map(move |number| 700_000 + number * 20_000 / count);
     Api::at(spread.chain(close))
-}
-
-/// What the run left is true of itself, and the next run completes it.
-async fn completed(left: &Store, api: &Api, kind: Kind) {
-    left.assert_sound();
-    assert_not_ahead(left, api);
-    if let Some(entry) = entry(left) {
-        assert_eq!(entry.rows_processed, stored(left).len() as u64);
-    }
-    let report = ended(on(left, api, job(kind, WHOLE)).run()).await.unwrap();
-    assert_eq!(report.ending, Ending::Done);
-    assert_complete(left, api, WHOLE);
 }
 
 /// Dies when so many pages are fetched; what is left on the disk at that moment and after the drop,
@@ -86,7 +75,7 @@ async fn a_run_that_dies_at_any_page_fetches_no_more_again_than_had_permits() {
         assert!(before.values().all(|&times| times == 1));
         let unstored = before.len() - stored(&lost).len();
         assert!(unstored <= PERMITS * 100, "{page}: {unstored}");
-        completed(&lost, &api, Kind::Adaptive(15)).await;
+        completed(&lost, &api, Kind::Adaptive(15), WHOLE).await;
         let after = api.with(|world| std::mem::take(&mut world.delivered));
         let again = after.keys().filter(|id| before.contains_key(*id)).count();
         assert!(again <= PERMITS * 100, "{page}: {again}");
@@ -96,7 +85,7 @@ async fn a_run_that_dies_at_any_page_fetches_no_more_again_than_had_permits() {
             "{page}: {again}, {unstored}"
         );
         if page % 10 == 0 {
-            completed(&dropped, &api, Kind::Adaptive(15)).await;
+            completed(&dropped, &api, Kind::Adaptive(15), WHOLE).await;
         }
         api.with(|world| world.delivered.clear());
     }
@@ -120,8 +109,8 @@ async fn a_run_that_dies_between_any_two_steps_is_completed_by_the_next() {
                 );
                 break;
             }
-            completed(&lost.unwrap(), &api, kind).await;
-            completed(&dropped, &api, kind).await;
+            completed(&lost.unwrap(), &api, kind, WHOLE).await;
+            completed(&dropped, &api, kind, WHOLE).await;
         }
     }
 }

@@ -10,17 +10,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use backfill::chunked::{ChunkCost, Fixed, Pace, Pacer, Work};
+use backfill::chunked::Fixed;
 use backfill::ledger::Status;
-use backfill::listing::plan::{Answer, Call, Forecast, Plan, Segment};
-use backfill::listing::{Class, Ending, Event, Job, ListError, Listing, ListingError, Range, Sink};
+use backfill::listing::{Class, Ending, Event, Job, ListError, ListingError, Range, Sink};
 use backfill::{Runtime, TokioRuntime};
-use fixture::stepping::{Stepping, Then};
 use fixture::{Store, chain};
 use listing_driven::api::{Api, Reply};
 use listing_driven::{
-    KINDS, Kind, assert_complete, assert_not_ahead, claimed, empty, ended, entry, job, listing, on,
-    state, stored,
+    KINDS, Kind, claimed, completed, empty, ended, entry, job, on, state, stored,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -28,15 +25,6 @@ const WHOLE: Range = Range::new(0, 1_000_000);
 
 fn api(count: i64) -> Api {
     Api::at((0..count).map(|number| number * 1_000_000 / count))
-}
-
-/// Everything the run left is true, and a later run completes it.
-async fn completed(store: &Store, api: &Api, kind: Kind) {
-    assert_not_ahead(store, api);
-    api.answer_all();
-    let report = ended(on(store, api, job(kind, WHOLE)).run()).await.unwrap();
-    assert_eq!(report.ending, Ending::Done);
-    assert_complete(store, api, WHOLE);
 }
 
 fn errors() -> [(ListError, Class); 8] {
@@ -112,7 +100,7 @@ async fn an_error_is_told_as_it_is_and_moves_nothing_back() {
                 .unwrap_err();
             let after = api.with(|world| claimed(&state(&store), world));
             assert!(after.is_superset(&before));
-            completed(&store, &api, kind).await;
+            completed(&store, &api, kind, WHOLE).await;
         }
     }
 }
@@ -133,7 +121,7 @@ async fn what_else_is_under_way_is_stored() {
     // By the third answer, the first two segments have asked for their second page.
     let calls = api.take_calls().len();
     assert_eq!((calls, stored(&store).len()), (17, 1_600));
-    completed(&store, &api, plan).await;
+    completed(&store, &api, plan, WHOLE).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -152,7 +140,7 @@ async fn a_run_that_has_failed_can_still_be_cancelled() {
     let (failed, ()) = ended(async { tokio::join!(run.run(), stop) }).await;
     let failed = failed.unwrap_err();
     assert!(matches!(failed, ListingError::Page { .. }), "{failed}");
-    completed(&store, &api, Kind::Fixed(15)).await;
+    completed(&store, &api, Kind::Fixed(15), WHOLE).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -186,7 +174,7 @@ async fn a_run_cancelled_at_any_page_keeps_what_was_fetched_and_is_completed_by_
             }
             assert_eq!(report.ending, Ending::Cancelled);
             assert_eq!(entry(&store).unwrap().status, Status::Cancelled);
-            completed(&store, &api, kind).await;
+            completed(&store, &api, kind, WHOLE).await;
         }
     }
 }
@@ -209,7 +197,7 @@ async fn a_pause_and_calls_that_hang_end_when_the_run_is_cancelled() {
     assert_eq!(report.unwrap().ending, Ending::Cancelled);
     assert_eq!(stored(&store).len(), 500);
     assert_eq!(api.with(|world| world.under_way), 0, "calls are given up");
-    completed(&store, &api, Kind::Fixed(10)).await;
+    completed(&store, &api, Kind::Fixed(10), WHOLE).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -220,179 +208,7 @@ async fn a_run_cancelled_before_it_starts_asks_for_nothing() {
     assert_eq!(ended(run.run()).await.unwrap().ending, Ending::Cancelled);
     assert_eq!(api.take_calls(), []);
     assert_eq!(entry(&store).unwrap().status, Status::Cancelled);
-    completed(&store, &api, Kind::Adaptive(15)).await;
-}
-
-/// A plan that panics or stops where it is told to.
-struct Faulty {
-    inner: Box<dyn Plan>,
-    calls: u32,
-    fault: Fault,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fault {
-    /// When it is made.
-    Making,
-    Begin,
-    Next,
-    Answered,
-    Forecast,
-    /// It makes no call any more, without a word.
-    Ends,
-}
-
-impl Faulty {
-    fn fault(&self, at: Fault) {
-        assert!(self.calls < 5 || self.fault != at, "the plan is on fire");
-    }
-}
-
-impl Plan for Faulty {
-    fn begin(&mut self, left: Vec<Segment>) {
-        assert!(self.fault != Fault::Begin, "the plan is on fire");
-        self.inner.begin(left);
-    }
-
-    fn next(&mut self) -> Option<Call> {
-        self.fault(Fault::Next);
-        if self.fault == Fault::Ends && self.calls >= 5 {
-            return None;
-        }
-        let call = self.inner.next();
-        self.calls += u32::from(call.is_some());
-        call
-    }
-
-    fn answered(&mut self, call: &Call, answer: &Answer) {
-        self.fault(Fault::Answered);
-        self.inner.answered(call, answer);
-    }
-
-    fn forecast(&self) -> Forecast {
-        self.fault(Fault::Forecast);
-        self.inner.forecast()
-    }
-}
-
-fn faulty(fault: Fault) -> Job {
-    let plan = Kind::Adaptive(1).plan();
-    let plan = Arc::new(move |setting| -> Box<dyn Plan> {
-        assert!(fault != Fault::Making, "the plan is on fire");
-        let inner = plan(setting);
-        Box::new(Faulty {
-            inner,
-            calls: 0,
-            fault,
-        })
-    });
-    Job {
-        plan,
-        ..job(Kind::Adaptive(1), WHOLE)
-    }
-}
-
-/// It must be told as a panic that said `said`, free the name and the connection, and be completed
-/// by a later run.
-async fn panicked(store: &Store, api: &Api, run: Listing<TokioRuntime, Api>, said: &str) {
-    let failed = ended(run.run()).await.unwrap_err();
-    let ListingError::Panicked {
-        message, processed, ..
-    } = &failed
-    else {
-        panic!("{failed}");
-    };
-    assert!(message.contains(said), "{message}");
-    assert!(*processed <= stored(store).len() as u64);
-    let kept = entry(store).unwrap();
-    assert_eq!(kept.status, Status::Failed);
-    assert!(kept.error.unwrap().contains(said));
-    completed(store, api, Kind::Adaptive(15)).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_plan_that_panics_fails_the_run_and_nothing_else() {
-    use Fault::{Answered, Begin, Forecast, Making, Next};
-    for fault in [Making, Begin, Next, Answered, Forecast] {
-        let (store, api) = (empty(), api(2_500));
-        let run = on(&store, &api, faulty(fault));
-        panicked(&store, &api, run, "the plan is on fire").await;
-    }
-}
-
-/// Not taken for a limit that was reached, or for the end.
-#[tokio::test(start_paused = true)]
-async fn a_plan_that_ends_early_fails_the_run() {
-    let (store, api) = (empty(), api(2_500));
-    let failed = ended(on(&store, &api, faulty(Fault::Ends)).run()).await;
-    let failed = failed.unwrap_err();
-    assert!(
-        matches!(failed, ListingError::Unfinished { processed: 500, .. }),
-        "{failed}"
-    );
-    assert_eq!(entry(&store).unwrap().status, Status::Failed);
-    completed(&store, &api, Kind::Adaptive(15)).await;
-}
-
-/// It panics when the second transaction is to be paced.
-struct Hot(bool);
-
-impl Pacer for Hot {
-    fn pace(&mut self, _next: Work, _last: Option<&ChunkCost>) -> Pace {
-        assert!(
-            !std::mem::replace(&mut self.0, true),
-            "the pacer is on fire"
-        );
-        Pace::of(std::num::NonZeroU64::new(10).unwrap())
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_api_or_a_pacer_that_panics_fails_the_run_and_nothing_else() {
-    let (store, listed) = (empty(), api(2_500));
-    listed.answer(|call, _| if call < 5 { Reply::Page } else { Reply::Panic });
-    let run = on(&store, &listed, job(Kind::Adaptive(1), WHOLE));
-    panicked(&store, &listed, run, "the API is on fire").await;
-
-    let (store, listed) = (empty(), api(2_500));
-    let run = on(&store, &listed, job(Kind::Adaptive(1), WHOLE)).paced(Hot(false));
-    panicked(&store, &listed, run, "the pacer is on fire").await;
-}
-
-/// While a transaction is under way on the only connection, somebody else panics: the last note
-/// must not wait for what nobody drives on.
-#[tokio::test(start_paused = true)]
-async fn a_panic_during_a_transaction_does_not_wait_for_it() {
-    let (store, api) = (empty(), api(2_500));
-    api.answer(|call, _| match call {
-        0..3 => Reply::Page,
-        _ => Reply::Panic,
-    });
-    // Two steps claim, the third is the body of the first transaction; it never commits.
-    let runtime = Stepping::at(3, Then::Hang);
-    let database = store.database_on(runtime.clone());
-    let failed = ended(listing(database, &api, job(Kind::Fixed(3), WHOLE)).run()).await;
-    let failed = failed.unwrap_err();
-    assert!(
-        matches!(failed, ListingError::Panicked { processed: 0, .. }),
-        "{failed}"
-    );
-    assert_eq!(entry(&store).unwrap().status, Status::Failed);
-    completed(&store, &api, Kind::Adaptive(15)).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_observer_that_panics_is_counted_and_stops_nothing() {
-    let (store, api) = (empty(), api(2_500));
-    let run = on(&store, &api, job(Kind::Sequential, WHOLE)).observed(|event| {
-        assert!(
-            !matches!(event, Event::Stored(_)),
-            "the observer is on fire"
-        );
-    });
-    let report = ended(run.run()).await.unwrap();
-    assert_eq!((report.ending, report.observer_panics), (Ending::Done, 25));
-    assert_complete(&store, &api, WHOLE);
+    completed(&store, &api, Kind::Adaptive(15), WHOLE).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -413,7 +229,7 @@ async fn a_transaction_that_fails_stores_nothing_of_itself_and_is_told() {
     assert_eq!(stored(&store).len(), 700);
     assert_eq!(entry(&store).unwrap().status, Status::Failed);
     store.sql("DROP TRIGGER full");
-    completed(&store, &api, Kind::Sequential).await;
+    completed(&store, &api, Kind::Sequential, WHOLE).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -11,7 +11,7 @@ use std::time::Duration;
 use backfill::database::Database;
 use backfill::ledger::{self, Entry, Start, Status, Turn};
 use backfill::listing::plan::{Adaptive, Capacity, EqualSegments, Order, Plan, Sequential};
-use backfill::listing::{InFlight, Job, Listing, MakePlan, Range, Sink, State};
+use backfill::listing::{Ending, InFlight, Job, Listing, MakePlan, Range, Sink, State};
 use backfill::{Runtime, TokioRuntime};
 
 use crate::fixture::Store;
@@ -214,4 +214,17 @@ pub(crate) fn assert_complete(store: &Store, api: &Api, range: Range) {
         let invented: Vec<_> = stored.iter().filter(|&id| !right(id)).collect();
         assert_eq!(invented, Vec::<&Box<str>>::new());
     });
+}
+
+/// What a run has left, however it ended, is true of itself, and the next run completes it.
+pub(crate) async fn completed(left: &Store, api: &Api, kind: Kind, range: Range) {
+    left.assert_sound();
+    assert_not_ahead(left, api);
+    if let Some(entry) = entry(left) {
+        assert_eq!(entry.rows_processed, stored(left).len() as u64);
+    }
+    api.answer_all();
+    let report = ended(on(left, api, job(kind, range)).run()).await.unwrap();
+    assert_eq!(report.ending, Ending::Done);
+    assert_complete(left, api, range);
 }
