@@ -101,6 +101,15 @@ impl Window {
         self.end_ns - self.start_ns
     }
 
+    /// The shortest that holds both.
+    #[must_use]
+    pub fn around(self, other: Self) -> Self {
+        Self {
+            start_ns: self.start_ns.min(other.start_ns),
+            end_ns: self.end_ns.max(other.end_ns),
+        }
+    }
+
     /// Whether `at_ns` lies in it.
     #[must_use]
     pub const fn contains(self, at_ns: u64) -> bool {

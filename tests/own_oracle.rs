@@ -10,7 +10,7 @@ use std::time::Duration;
 use backfill::Instant;
 use backfill::ledger;
 use backfill_sim::disk::Volume;
-use backfill_sim::load::{Effect, Planned};
+use backfill_sim::load::{Effect, Performs as _, Planned};
 use backfill_sim::oracle::{Evidence, judge};
 use backfill_sim::outcome::{Chunk, Ending, VALUES};
 use backfill_sim::own::Own;

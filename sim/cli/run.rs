@@ -14,7 +14,7 @@ use super::{aligned, exit, print, show};
 use crate::execution::{ExecutionError, Settings, execute};
 use crate::listing;
 use crate::measure::Verdict;
-use crate::report::{Evidence, check_place, terminal, write_evidence};
+use crate::report::{Evidence, Written, check_place, terminal, write_evidence};
 use crate::scenario::{self, Loaded, Scenario, Seeds};
 use crate::upstream::Shape;
 
@@ -136,7 +136,7 @@ impl Args {
         check_place(&out).map_err(|error| internal(miette::Report::from_err(error)))?;
         let (text, verdict) = match loaded {
             Loaded::Columns(scenario) => self.columns(scenario, &settings, stop, &out)?,
-            Loaded::Listing(scenario) => self.listing(scenario, &settings, stop)?,
+            Loaded::Listing(scenario) => self.listing(scenario, &settings, stop, &out)?,
         };
         if print(&text) != ExitCode::from(exit::PASS) {
             return Ok(exit::INTERNAL);
@@ -160,8 +160,7 @@ impl Args {
             .map_err(|error| internal(miette::Report::from_err(error)))?;
         let text = match self.format {
             Format::Human => terminal(&evidence, &out.display().to_string(), width()),
-            Format::Json => std::fs::read_to_string(written.directory.join("summary.json"))
-                .map_err(|error| internal(miette::Report::from_err(error)))?,
+            Format::Json => summary(&written)?,
         };
         Ok((text, evidence.judgement.verdict))
     }
@@ -171,15 +170,22 @@ impl Args {
         scenario: &listing::scenario::Scenario,
         settings: &Settings,
         stop: &AtomicBool,
+        out: &Path,
     ) -> Result<Shown, Failure> {
         let run = listing::execute(scenario, settings, &Display::start(), stop).map_err(failure)?;
         if run.outcomes.is_empty() {
             return Err(interrupted());
         }
-        Err(internal(miette!(
-            "there is no report of `{}` yet",
-            run.name
-        )))
+        let evidence = listing::report::Evidence::of(&run);
+        let written = listing::report::write_evidence(&evidence, out)
+            .map_err(|error| internal(miette::Report::from_err(error)))?;
+        let text = match self.format {
+            Format::Human => {
+                listing::report::terminal(&evidence, &out.display().to_string(), width())
+            }
+            Format::Json => summary(&written)?,
+        };
+        Ok((text, evidence.judgement.verdict))
     }
 
     /// The command that repeats the run. What cannot change a result is left out.
@@ -198,6 +204,12 @@ impl Args {
         words.extend(self.overrides.iter().map(|change| named("--set", change)));
         words.join(" ")
     }
+}
+
+/// The summary of a report, for programs.
+fn summary(written: &Written) -> Result<String, Failure> {
+    std::fs::read_to_string(written.directory.join("summary.json"))
+        .map_err(|error| internal(miette::Report::from_err(error)))
 }
 
 fn internal(error: miette::Report) -> Failure {

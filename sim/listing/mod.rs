@@ -6,7 +6,7 @@
 //! * `world/`: one cell, from its inputs to its [`Outcome`]; [`execute`]: all of them, a [`Run`].
 //! * `strategy.rs`, `baselines/`: what is run; `control.rs`: cheats that every run must catch.
 //! * `recorder.rs`, `oracle/`: what happened, and what must be true of it ([`oracle_names`]).
-//! * [`measure`]: from outcomes to figures, words, pictures and files.
+//! * [`measure`], [`report`]: from these to figures, words, pictures and files.
 
 pub mod baselines;
 mod control;
@@ -18,6 +18,7 @@ mod outcome;
 mod readers;
 mod recorded;
 mod recorder;
+pub mod report;
 mod run;
 pub mod scenario;
 mod strategy;

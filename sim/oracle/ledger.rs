@@ -198,7 +198,7 @@ mod tests {
         let judged = |ending, status| {
             let connection = Connection::open_in_memory().unwrap();
             ledger::ensure(&connection).unwrap();
-            let turn = Turn::take(&connection, NAME, &Start::default()).unwrap();
+            let turn = Turn::take(&connection, NAME, &Start::<Cursor>::default()).unwrap();
             turn.finish(&connection, status, 3, None, Duration::ZERO)
                 .unwrap();
             let mut evidence = EvidenceOf::new(StrategyKind::Chunked, facts(3));

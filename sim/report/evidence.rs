@@ -1,5 +1,7 @@
 //! A run with everything that is computed from it once and shown in several files.
 
+use std::collections::BTreeSet;
+
 use super::chart::Look;
 use super::head::Head;
 use crate::measure::{
@@ -99,16 +101,7 @@ impl<'a> Evidence<'a> {
     /// `1` or `1, 2, 3`.
     #[must_use]
     pub fn seeds(&self) -> String {
-        let mut seeds: Vec<u64> = self
-            .run
-            .outcomes
-            .iter()
-            .map(|outcome| outcome.seed)
-            .collect();
-        seeds.sort_unstable();
-        seeds.dedup();
-        let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
-        seeds.join(", ")
+        listed(self.run.outcomes.iter().map(|outcome| outcome.seed))
     }
 
     /// Whether there is more than one seed.
@@ -134,10 +127,18 @@ pub struct Shown<'a> {
     pub look: Look,
 }
 
-fn pooled(all: impl Iterator<Item = Latencies>) -> Latencies {
+/// All samples of all.
+pub(crate) fn pooled(all: impl Iterator<Item = Latencies>) -> Latencies {
     all.fold(Latencies::default(), |sum, latencies| {
         sum.pooled(&latencies)
     })
+}
+
+/// Each of `seeds` once, in order: `1` or `1, 2, 3`.
+pub(crate) fn listed(seeds: impl Iterator<Item = u64>) -> String {
+    let seeds: BTreeSet<u64> = seeds.collect();
+    let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
+    seeds.join(", ")
 }
 
 /// From the first start to the last end of any strategy's backfill with `seed`.
@@ -145,10 +146,7 @@ fn longest_window(run: &Run, seed: u64) -> Option<Window> {
     let windows = run.outcomes.iter().filter(|outcome| outcome.seed == seed);
     windows
         .filter_map(|outcome| outcome.backfill)
-        .reduce(|all, window| Window {
-            start_ns: all.start_ns.min(window.start_ns),
-            end_ns: all.end_ns.max(window.end_ns),
-        })
+        .reduce(Window::around)
 }
 
 /// The strategy's name as part of a file name: what is not a letter, digit, dot or dash becomes a

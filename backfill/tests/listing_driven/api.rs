@@ -37,6 +37,8 @@ pub(crate) struct World {
     pub(crate) sloppy_s: i64,
     pub(crate) latencies_ms: Vec<u64>,
     pub(crate) calls: Vec<ListParams>,
+    /// How often each object was on a page.
+    pub(crate) delivered: BTreeMap<Box<str>, u32>,
     pub(crate) under_way: usize,
     pub(crate) most_under_way: usize,
 }
@@ -136,6 +138,7 @@ impl Api {
             sloppy_s: 0,
             latencies_ms: vec![400],
             calls: Vec::new(),
+            delivered: BTreeMap::new(),
             under_way: 0,
             most_under_way: 0,
         };
@@ -203,7 +206,13 @@ impl ListApi for Api {
         let _under_way = UnderWay(self);
         self.runtime.sleep(Duration::from_millis(latency_ms)).await;
         match reply {
-            Reply::Page => self.with(|world| world.page(&params)),
+            Reply::Page => self.with(|world| {
+                let page = world.page(&params)?;
+                for item in &page.items {
+                    *world.delivered.entry(item.id.clone()).or_default() += 1;
+                }
+                Ok(page)
+            }),
             Reply::Fail(error) => Err(error),
             Reply::Hang => std::future::pending().await,
             Reply::Panic => panic!("the API is on fire"),

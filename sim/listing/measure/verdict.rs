@@ -126,7 +126,7 @@ impl Miss {
                 fine_percent(figure / 100.0)
             ),
             Aim::Readers => format!(
-                "readers wait {} what they do without it at p95, {times}",
+                "the readers' p95 is {} what it is without it, {times}",
                 fine_factor(figure)
             ),
         }
@@ -159,10 +159,10 @@ fn missed(comparison: &Comparison) -> String {
         |result: &&StrategyResult| matches!(result.worst(), Some((_, Standing::Misses(_))));
     let all = comparison.of_strategy(&worst.name).count();
     let on = comparison.of_strategy(&worst.name).filter(misses).count();
-    let where_to = if all == 1 {
-        format!("on {}", worst.shape)
-    } else {
-        format!("on {on} of {all} shapes, by most on {}", worst.shape)
+    let where_to = match (on, all) {
+        (_, 1) => format!("on {}", worst.shape),
+        _ if on == all => format!("on all {all} shapes, by most on {}", worst.shape),
+        _ => format!("on {on} of {all} shapes, by most on {}", worst.shape),
     };
     format!(
         "{} misses the objective {where_to}: {}.",
@@ -252,7 +252,7 @@ pub(super) fn extremes<'a, I: Iterator<Item = &'a StrategyResult>>(
         }),
         readers.map(|(shape, times)| {
             format!(
-                "readers wait {} what they do without it{}",
+                "the readers' p95 {} what it is without it{}",
                 factor(times),
                 on(shape)
             )

@@ -91,14 +91,31 @@ impl Axis {
 
     /// Shares from 0 to 100 %.
     pub(crate) fn share(from: i32, to: i32) -> Self {
-        let ticks = [0.0, 0.5, 1.0].map(|share| (share, format!("{:.0} %", share * 100.0)));
+        Self::percents((0, 100), 50, from, to)
+    }
+
+    /// Shares from the one percentage to the other, a tick each `step`; where there are some below
+    /// 0, those above have a plus.
+    pub(crate) fn percents((low, high): (i32, i32), step: usize, from: i32, to: i32) -> Self {
+        let label = |percent: i32| {
+            let sign = match percent.signum() {
+                -1 => "−",
+                1 if low < 0 => "+",
+                _ => "",
+            };
+            format!("{sign}{} %", percent.abs())
+        };
+        let share = |percent: i32| f64::from(percent) / 100.0;
+        let ticks = (low..=high).step_by(step);
         Self {
             scale: Scale::Linear,
-            low: 0.0,
-            high: 1.0,
+            low: share(low),
+            high: share(high),
             from,
             to,
-            ticks: ticks.to_vec(),
+            ticks: ticks
+                .map(|percent| (share(percent), label(percent)))
+                .collect(),
         }
     }
 
@@ -300,6 +317,17 @@ mod tests {
     fn counts_end_on_a_round_number() {
         assert_eq!(labels(&Axis::counts(73, 0, 9)), ["0", "50", "100"]);
         assert_eq!(labels(&Axis::counts(0, 0, 9)), ["0", "1"]);
+    }
+
+    #[test]
+    fn percentages_have_a_sign_where_some_are_below_zero() {
+        assert_eq!(labels(&Axis::share(0, 9)), ["0 %", "50 %", "100 %"]);
+        let signed = Axis::percents((-100, 200), 100, 300, 0);
+        assert_eq!(labels(&signed), ["−100 %", "0 %", "+100 %", "+200 %"]);
+        assert_eq!(
+            (signed.at(-1.0), signed.at(0.0), signed.at(2.0)),
+            (300, 200, 0)
+        );
     }
 
     #[test]

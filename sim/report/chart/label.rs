@@ -27,6 +27,11 @@ pub(crate) fn spread(wanted: &[i32], gap: i32, low: i32, high: i32) -> Vec<i32> 
     rows
 }
 
+/// About how wide `text` is: what measures fonts is not linked in.
+pub(crate) fn width(text: &str) -> i32 {
+    text.chars().count() as i32 * TEXT * 6 / 10
+}
+
 /// A region of the drawing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Region {
@@ -49,7 +54,7 @@ impl Region {
 
     /// About what `text` covers when it is written at `at`.
     pub(crate) fn of_text(at: Point, side: Side, text: &str) -> Self {
-        let width = text.chars().count() as i32 * TEXT * 6 / 10;
+        let width = width(text);
         let (before, behind) = match side {
             Side::Left => (width, 0),
             Side::Middle => (width / 2, width / 2),
@@ -58,7 +63,8 @@ impl Region {
         Self::around((at.0 - before, at.1), (at.0 + behind, at.1), TEXT / 2 + 2)
     }
 
-    const fn meets(self, other: Self) -> bool {
+    /// Whether a point is in both.
+    pub(crate) const fn meets(self, other: Self) -> bool {
         self.left < other.right
             && other.left < self.right
             && self.top < other.bottom

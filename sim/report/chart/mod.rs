@@ -6,6 +6,7 @@
 //! edge, so scales, ticks and clipping are ours and it draws whole pixels.
 //!
 //! * `canvas`: strokes, marks and text; the document with its title and description.
+//! * `compact`: the same drawing in fewer bytes.
 //! * `axis`: scales and ticks that people read.
 //! * `palette`: colours, dashes and markers.
 //! * `label`: keeps labels apart.
@@ -14,6 +15,7 @@
 
 pub(crate) mod axis;
 pub(crate) mod canvas;
+pub(crate) mod compact;
 pub(crate) mod label;
 mod latency;
 mod palette;

@@ -201,6 +201,11 @@ impl Plan for Adaptive {
     }
 
     fn forecast(&self) -> Forecast {
-        self.board.forecast()
+        let forecast = self.board.forecast();
+        Forecast {
+            // Whatever is long is split; but for a second, of which nobody knows how much is left.
+            chain: forecast.chain.min(1),
+            ..forecast
+        }
     }
 }

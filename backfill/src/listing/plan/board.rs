@@ -25,9 +25,38 @@ pub struct Board {
     next_id: u64,
     waiting: VecDeque<(SegmentId, Segment)>,
     under_way: BTreeMap<SegmentId, Segment>,
-    density: BTreeMap<SegmentId, Density>,
-    /// Objects seen so far, and seconds of the range that are done.
-    seen: (u64, u64),
+    begun: BTreeMap<SegmentId, Begun>,
+    /// All of them together, and those that are done.
+    seen: Seen,
+}
+
+/// What has been seen of a segment that goes on.
+#[derive(Clone, Copy, Debug, Default)]
+struct Begun {
+    /// How close together its last objects lay.
+    density: Option<Density>,
+    seen: Seen,
+    /// Its last page lay within one second: nothing says how many more that has.
+    in_one_second: bool,
+}
+
+/// Objects, and the seconds they and the gaps between them are spread over.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    objects: u64,
+    seconds: u64,
+}
+
+impl Seen {
+    fn add(&mut self, objects: u32, range: Range) {
+        self.objects += u64::from(objects);
+        self.seconds = self.seconds.saturating_add(range.span());
+    }
+
+    /// `None` before a second is done.
+    fn density(self) -> Option<Density> {
+        (self.seconds > 0).then(|| Density::per(self.objects, self.seconds))
+    }
 }
 
 impl Board {
@@ -40,8 +69,8 @@ impl Board {
             next_id: 0,
             waiting: VecDeque::new(),
             under_way: BTreeMap::new(),
-            density: BTreeMap::new(),
-            seen: (0, 0),
+            begun: BTreeMap::new(),
+            seen: Seen::default(),
         }
     }
 
@@ -90,15 +119,17 @@ impl Board {
         let done_from = left
             .as_ref()
             .map_or(call.left.range.gte, |left| left.range.lt);
-        let (objects, seconds) = &mut self.seen;
-        *objects += u64::from(answer.items);
-        *seconds += Range::new(done_from, call.left.range.lt).span();
-        if left.is_none() {
-            self.density.remove(&call.segment);
-        } else if let Some(seen) = Density::of(answer) {
-            let known = self.density.get(&call.segment);
-            let blended = known.map_or(seen, |known| known.blended(seen));
-            self.density.insert(call.segment, blended);
+        let done = Range::new(done_from, call.left.range.lt);
+        self.seen.add(answer.items, done);
+        let mut begun = self.begun.remove(&call.segment).unwrap_or_default();
+        if left.is_some() {
+            begun.seen.add(answer.items, done);
+            begun.in_one_second = answer.newest == answer.oldest;
+            if let Some(seen) = Density::of(answer) {
+                let known = begun.density;
+                begun.density = Some(known.map_or(seen, |known| known.blended(seen)));
+            }
+            self.begun.insert(call.segment, begun);
         }
         left
     }
@@ -120,9 +151,10 @@ impl Board {
         self.under_way.iter().map(|(id, segment)| (*id, segment))
     }
 
-    /// Objects left of a segment; `None` while nothing of it has been seen.
+    /// Objects left of a segment, if it goes on as it was last seen; `None` while nothing of it has
+    /// been. Where objects come in spikes, this is far too many between two of them.
     pub(super) fn expected(&self, id: SegmentId, segment: &Segment) -> Option<u64> {
-        let density = self.density.get(&id)?;
+        let density = self.begun.get(&id)?.density?;
         Some(density.objects(segment.range))
     }
 
@@ -131,22 +163,22 @@ impl Board {
         objects.div_ceil(self.page)
     }
 
-    /// What is left to do: segments nobody has seen anything of are taken to be as dense as what
-    /// was seen so far.
+    /// What is left to do. A segment is taken to go on as all of it was so far, gaps and all; one
+    /// nobody has seen anything of, as everything was.
     #[must_use]
     pub fn forecast(&self) -> Forecast {
         let waiting = self.waiting.iter().map(|(id, segment)| (*id, segment));
-        let (objects, seconds) = self.seen;
-        let mean = (seconds > 0).then(|| Density::per(objects, seconds));
+        let mean = self.seen.density();
         let mut forecast = Forecast {
             known: true,
             ..Forecast::default()
         };
         for (id, segment) in waiting.chain(self.under_way()) {
-            let expected = self.expected(id, segment);
-            forecast.known &= expected.is_some();
-            let expected = expected.or_else(|| Some(mean?.objects(segment.range)));
-            let pages = self.pages(expected.unwrap_or(0)).max(1);
+            let begun = self.begun.get(&id);
+            let density = begun.and_then(|begun| begun.seen.density());
+            forecast.known &= density.is_some() && begun.is_some_and(|begun| !begun.in_one_second);
+            let objects = density.or(mean).map_or(0, |all| all.objects(segment.range));
+            let pages = self.pages(objects).max(1);
             forecast.pages = forecast.pages.saturating_add(pages);
             forecast.chain = forecast.chain.max(pages);
         }
