@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::scenario::Stop;
 
-/// Stops the backfill when it has stored so many pages, and starts it again.
+/// Stops the backfill when it has stored so many pages, and starts it again until it is done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Crash {
     /// After which page, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_page: Option<u64>,
-    /// Whether it is tried after every page, each in a run of its own.
+    /// Whether every run is stopped after the first page it stores, until nothing is left.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub every_page: bool,
     /// How long until it is started again, in seconds.

@@ -58,7 +58,7 @@ impl Scenario {
     }
 
     /// Cells of a run: every shape and strategy with every seed, and, where somebody reads, the run
-    /// without a backfill. A crash at every page makes as many of each strategy's as it has pages.
+    /// without a backfill.
     #[must_use]
     pub fn cells(&self) -> usize {
         let model = &self.model;

@@ -11,7 +11,7 @@ use crate::upstream::{LIMIT_MOST, OBJECTS_MOST};
 
 /// Calls under way at a time, at the most: each is a connection.
 pub(super) const MOST_SLOTS: u32 = 1_000;
-/// Pages after each of which a backfill can be stopped, each time in a run of its own.
+/// Pages after each of which a backfill can be stopped and started again.
 const MOST_CRASHES: u64 = 1_000;
 /// A strategy cannot be promised more than this many times of anything.
 const MOST_TIMES: f64 = 1_000.0;
@@ -205,7 +205,7 @@ pub(super) fn crash_page(model: &Model, pages: RangeInclusive<u64>) -> Vec<Findi
         // Every strategy stores as many pages, or more; whoever is done is not stopped.
         findings.whole("crash.at_page", page, 1, least.max(1));
     } else if crash.is_some() && most > MOST_CRASHES {
-        let message = format!("{most} pages would be as many runs of every strategy");
+        let message = format!("{most} pages would be as many runs of every strategy, or more");
         let help = format!("keep it to {MOST_CRASHES} pages, or give `at_page` instead");
         findings.add("crash.every_page", message, help);
     }
