@@ -19,6 +19,8 @@ pub struct Outcome {
     pub strategy: String,
     /// What the strategy is in the comparison; `None` for the run without a backfill.
     pub role: Option<Role>,
+    /// Whether it knows beforehand where the objects lie: a bound to compare with, and no rival.
+    pub bound: bool,
     /// The seed of data, faults and readers.
     pub seed: u64,
     /// SHA-256 over the ordered event log, hex.

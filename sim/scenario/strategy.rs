@@ -7,6 +7,9 @@ use super::strategy_kind::StrategyKind;
 
 /// What strategies of all families have.
 pub(crate) trait Compared {
+    /// Whether several may be what the others are compared with.
+    const MANY_BASELINES: bool;
+
     /// What it is in the comparison.
     fn role(&self) -> Role;
 
@@ -23,6 +26,8 @@ pub(crate) trait Compared {
 }
 
 impl Compared for Strategy {
+    const MANY_BASELINES: bool = false;
+
     fn role(&self) -> Role {
         self.role
     }

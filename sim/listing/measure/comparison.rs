@@ -42,6 +42,8 @@ pub struct StrategyResult {
     pub name: String,
     /// What it is in the comparison.
     pub role: Role,
+    /// Whether it knows beforehand where the objects lie, which nobody does.
+    pub bound: bool,
     /// One per seed, in order, each with where it stands.
     pub cells: Vec<(Cell, Standing)>,
     /// Over all seeds.
@@ -111,6 +113,15 @@ impl Comparison {
         distinct(all)
     }
 
+    /// Every strategy that somebody could take instead of another, by name, in the order of the
+    /// run.
+    #[must_use]
+    pub fn rivals(&self) -> Vec<&str> {
+        let all = self.results();
+        let genuine = all.filter(|result| result.role != Role::Control && !result.bound);
+        distinct(genuine.map(|result| result.name.as_str()))
+    }
+
     /// The strategies of one role by name, in the order of the run.
     #[must_use]
     pub fn of_role(&self, role: Role) -> Vec<&str> {
@@ -139,7 +150,8 @@ impl ShapeResult {
             |seed: u64| of_shape(&run.counterfactuals, name).find(|outcome| outcome.seed == seed);
         let best_ns = |seed: u64| {
             let rivals = outcomes.iter().filter(|outcome| outcome.seed == seed);
-            let genuine = rivals.filter(|outcome| outcome.role != Some(Role::Control));
+            let genuine = rivals
+                .filter(|outcome| outcome.role != Some(Role::Control) && !outcome.bound);
             let whole = genuine.filter_map(|outcome| whole(outcome));
             whole.map(|window| window.duration_ns()).min()
         };
@@ -214,6 +226,7 @@ impl StrategyResult {
             shape: outcome.shape.clone(),
             name: outcome.strategy.clone(),
             role,
+            bound: outcome.bound,
             pooled: Pooled::of(&cells),
             cells,
         }

@@ -3,7 +3,6 @@
 use super::comparison::Comparison;
 use crate::measure::mean::geometric;
 use crate::measure::unit::{duration, factor};
-use crate::scenario::Role;
 
 /// Within this of 1, two are as quick as each other: a page more or less shifts an end by as much.
 const LIKE: f64 = 0.005;
@@ -23,13 +22,13 @@ pub struct Rival<'a> {
 }
 
 impl<'a> Rival<'a> {
-    /// Every genuine strategy that can be compared with `candidate`, in the order of the run.
+    /// Every strategy that can be compared with `candidate`, in the order of the run.
     #[must_use]
     pub fn all(comparison: &'a Comparison, candidate: &'a str) -> Vec<Self> {
-        let others = comparison.strategies().into_iter();
-        let others = others.filter(|(name, role)| *name != candidate && *role != Role::Control);
+        let others = comparison.rivals().into_iter();
         others
-            .filter_map(|(name, _)| {
+            .filter(|name| *name != candidate)
+            .filter_map(|name| {
                 let both: Vec<_> = comparison
                     .shapes
                     .iter()

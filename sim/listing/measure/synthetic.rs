@@ -71,6 +71,7 @@ pub(crate) fn task(pages: u64) -> Task {
 /// A cell in which nothing happened, and rightly so.
 pub(crate) fn idle(shape: &str, strategy: &str, seed: u64) -> Outcome {
     Outcome {
+        bound: false,
         shape: shape.to_owned(),
         strategy: strategy.to_owned(),
         role: Some(Role::Candidate),

@@ -322,9 +322,8 @@ fn next_of_passed(comparison: &Comparison) -> String {
 }
 
 fn next_of_missed(comparison: &Comparison) -> String {
-    let genuine = comparison.strategies().into_iter();
-    let mut genuine = genuine.filter(|(_, role)| *role != Role::Control);
-    if let Some((name, _)) = genuine.find(|(name, _)| meets_everywhere(comparison, name)) {
+    let mut others = comparison.rivals().into_iter();
+    if let Some(name) = others.find(|name| meets_everywhere(comparison, name)) {
         return format!("Take {name} instead: it meets the objective wherever it was run.");
     }
     let Some((worst, _)) = worst_miss(comparison) else {

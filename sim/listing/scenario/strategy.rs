@@ -47,6 +47,8 @@ impl Strategy {
 }
 
 impl Compared for Strategy {
+    const MANY_BASELINES: bool = true;
+
     fn role(&self) -> Role {
         self.role
     }

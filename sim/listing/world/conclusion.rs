@@ -12,6 +12,7 @@ use crate::disk::Work;
 use crate::listing::oracle::{Auditor, Evidence, Terms, judge};
 use crate::listing::outcome::{CallKind, Disturbance, Outcome, Task};
 use crate::listing::recorder::{Record, Recorder};
+use crate::listing::scenario::StrategyKind;
 use crate::load::Plan;
 use crate::outcome::{NO_BACKFILL, Oracle, Window};
 use crate::upstream::Upstream;
@@ -59,6 +60,7 @@ pub(super) fn outcome(cell: &Cell<'_>, seen: Seen<'_>) -> rusqlite::Result<Outco
         shape: cell.data.shape.clone(),
         strategy: name.to_owned(),
         role: strategy.map(|strategy| strategy.role),
+        bound: strategy.is_some_and(|one| one.kind == StrategyKind::EqualCount),
         seed: cell.data.seed,
         digest: digest(&log.log, &counters, &oracles),
         plan_hash: plan_hash(cell, seen.plan),

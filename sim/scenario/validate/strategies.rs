@@ -36,7 +36,9 @@ pub(crate) fn names_and_roles<S: Compared>(
         .filter(|(_, strategy)| strategy.role() == Role::Baseline)
         .map(|(name, _)| name.as_str())
         .collect();
-    if let Some((first, others)) = baselines.split_first() {
+    if let Some((first, others)) = baselines.split_first()
+        && !S::MANY_BASELINES
+    {
         for name in others {
             findings.add(
                 at(name).member("role"),
