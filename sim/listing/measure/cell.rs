@@ -87,7 +87,7 @@ impl Cell {
         let whole = whole(outcome);
         let makespan_ns = whole.map(|window| window.duration_ns());
         let tally = Tally::of(&outcome.calls);
-        let sent_ns: Vec<u64> = outcome.calls.iter().map(|call| call.sent_ns).collect();
+        let sent_ns = outcome.calls.iter().map(|call| call.sent_ns).collect();
         let rate = |window: Window| {
             let requests = u128::from(tally.requests()) * 1_000_000_000_000;
             requests.checked_div(u128::from(window.duration_ns()))
@@ -106,7 +106,7 @@ impl Cell {
                 .zip(beside.best_ns)
                 .and_then(|(own_ns, best_ns)| quotient(own_ns, best_ns)),
             tally,
-            peak_per_second: fullest_second(&sent_ns),
+            peak_per_second: fullest_second(sent_ns),
             requests_per_ks: ran.and_then(rate).map(|per_ks| per_ks as u64),
             peak_under_way: Lanes::of(&outcome.calls).count as u64,
             storing: Storing::of(outcome),

@@ -355,6 +355,7 @@ fn the_largest_page_can_still_be_sent_around() {
     assert!(bytes < 3_000_000, "{bytes} bytes");
     let comment = text(&files, "summary.md").chars().count();
     assert!(comment < 65_536, "{comment} characters");
+    assert!(text(&files, "summary.md").contains("digests of the 122 cells are in summary.json"));
     let drawn = files
         .keys()
         .filter(|name| name.starts_with("calls-"))

@@ -181,7 +181,9 @@ fn table(outcome: &Outcome, cell: &Cell) -> (Vec<&'static str>, Vec<Vec<String>>
         let own = || outcome.calls.iter().filter(|call| call.kind == kind);
         let objects = own().map(|call| u64::from(call.items)).sum::<u64>();
         let new = own().map(|call| u64::from(call.new_items)).sum::<u64>();
-        let took_ns: u64 = own().map(|call| call.answered_ns - call.sent_ns).sum();
+        let took_ns: u64 = own()
+            .map(|call| call.answered_ns.saturating_sub(call.sent_ns))
+            .sum();
         let count = cell.tally.of_kind(kind);
         let mean = took_ns.checked_div(count);
         vec![
