@@ -150,8 +150,8 @@ impl ShapeResult {
             |seed: u64| of_shape(&run.counterfactuals, name).find(|outcome| outcome.seed == seed);
         let best_ns = |seed: u64| {
             let rivals = outcomes.iter().filter(|outcome| outcome.seed == seed);
-            let genuine = rivals
-                .filter(|outcome| outcome.role != Some(Role::Control) && !outcome.bound);
+            let genuine =
+                rivals.filter(|outcome| outcome.role != Some(Role::Control) && !outcome.bound);
             let whole = genuine.filter_map(|outcome| whole(outcome));
             whole.map(|window| window.duration_ns()).min()
         };

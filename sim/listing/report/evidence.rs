@@ -82,8 +82,16 @@ impl<'a> Evidence<'a> {
             let (quickest, slowest) = (ranked.first()?, ranked.last()?);
             quickest.quicker_than(slowest)
         };
+        // One page tells who asks too often, and nothing of how objects are found.
+        let of_a_page = |shape: &ShapeResult| {
+            let mut cells = shape.strategies.iter().flat_map(|one| &one.cells);
+            cells.all(|(cell, _)| cell.task.pages <= 1)
+        };
         let all = self.comparison.shapes.iter();
-        let all = all.map(|shape| (shape, apart(shape).unwrap_or(0.0)));
+        let all = all.map(|shape| {
+            let apart = apart(shape).filter(|_| !of_a_page(shape));
+            (shape, apart.unwrap_or(0.0))
+        });
         let most = all.reduce(|most, other| if other.1 > most.1 { other } else { most });
         most.map(|(shape, _)| shape)
     }

@@ -12,7 +12,8 @@ pub struct Crash {
     /// After which page, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_page: Option<u64>,
-    /// Whether every run is stopped after the first page it stores, until nothing is left.
+    /// Whether every run is stopped after the first page with objects on it that it stores, until
+    /// nothing is left.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub every_page: bool,
     /// How long until it is started again, in seconds.

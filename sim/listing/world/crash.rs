@@ -54,7 +54,7 @@ impl Crashes {
     }
 }
 
-/// Pages that a run has stored, over all streams.
+/// Pages that a run has stored, over all streams, with those that came with no object left out.
 pub(super) struct StoredPages {
     pages: AtomicU64,
     /// After so many it is stopped.

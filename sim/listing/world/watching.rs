@@ -33,7 +33,9 @@ impl Watching {
                     .processed
                     .store(progress.processed, Ordering::Relaxed);
                 self.watch.total.store(progress.total, Ordering::Relaxed);
-                self.stored.add(u64::from(stored.pages));
+                if stored.items > 0 {
+                    self.stored.add(u64::from(stored.pages));
+                }
             }
             Event::Expected { pages, eta } => self.recorder.expected(Forecast {
                 at_ns: self.runtime.now().as_nanos(),
