@@ -307,5 +307,5 @@ mod tests {
         assert_eq!(pinned, PINNED);
     }
 
-    const PINNED: &str = "a7dcd57aa07dcbd61335b6bc6ec241d582704b00dca2482ed13e5e4df7d99c5d";
+    const PINNED: &str = "3c5b04592f0708381ee8e30ef95247dbadbccdd17be0b124b80a46b83f05864a";
 }

@@ -319,13 +319,12 @@ fn names_roles_and_controls_are_checked_as_elsewhere() {
     for name in ["No", "no-backfill", "state-first"] {
         assert_eq!(named(name), [format!("strategies.{name}")]);
     }
-    assert_eq!(
-        paths(|m| {
-            m.strategies["fixed"].role = Role::Baseline;
-            m.strategies["adaptive"].role = Role::Baseline;
-        }),
-        ["strategies.fixed.role"]
-    );
+    // Many may be what the others are compared with.
+    let baselines = paths(|m| {
+        m.strategies["fixed"].role = Role::Baseline;
+        m.strategies["adaptive"].role = Role::Baseline;
+    });
+    assert!(baselines.is_empty());
     let listed = |names: &[&str]| {
         let names = names.iter().map(ToString::to_string).collect();
         paths(|m| m.must_fail.0 = names)
