@@ -65,8 +65,8 @@ async fn what_is_likely_is_within_what_is_least_and_most() {
 }
 
 /// Gaps between spikes count, and a segment that can be split is no chain: whatever the shape, from
-/// half way on the rest is expected to take no more than twice what it does. In spikes, no more than
-/// the whole: what begins in one looks dense.
+/// half way on the rest is expected to take no more than twice what it does. In spikes, no more
+/// than the whole: what begins in one looks dense.
 #[tokio::test(start_paused = true)]
 async fn no_shape_makes_it_expect_many_times_too_much() {
     for (name, objects) in shapes(60_000) {

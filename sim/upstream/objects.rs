@@ -1,7 +1,7 @@
 //! All objects of a stream, as integers.
 //!
 //! An object's position is its place in the order (created, id), oldest first. Its id is a number
-//! from a permutation, so that the order of ids says nothing about the order of creation; what else
+//! from a permutation of neighbours, so that the order of ids is not that of creation; what else
 //! there is to it is made when it is asked for.
 
 use std::fmt::Write as _;
@@ -244,7 +244,7 @@ mod tests {
             }
             assert_eq!(objects.position(1_003), None);
             let ids: Vec<String> = (0..1_003).map(|position| objects.id(position)).collect();
-            assert!(!ids.is_sorted(), "ids say nothing about time");
+            assert!(!ids.is_sorted(), "ids are not in the order of time");
         }
     }
 

@@ -268,7 +268,7 @@ impl<R: Runtime, A: ListApi> Listing<R, A> {
         self
     }
 
-    /// Says in the ledger every so often that it is alive, while it stores nothing; 1 s unless said.
+    /// Says in the ledger every so often that it lives, while it stores nothing; 1 s unless said.
     #[must_use]
     pub const fn noting_every(mut self, every: Duration) -> Self {
         self.noted_every = every;

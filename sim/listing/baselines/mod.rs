@@ -2,8 +2,8 @@
 //!
 //! * [`tiers`]: 1, 10 or 50 segments, by how much of the range the newest page covers.
 //! * [`Recursive`]: whatever is left of a segment is split after every page.
-//! * [`EqualCount`]: segments of the same number of objects, by somebody who knows where they lie: a
-//!   lower bound, and no strategy.
+//! * [`EqualCount`]: segments of the same number of objects, by somebody who knows where they lie:
+//!   a lower bound, and no strategy.
 //! * [`HandRolled`], [`ProbeDiscarded`], [`RefetchingSplit`]: mistakes, to be caught.
 
 mod careless;

@@ -32,15 +32,16 @@ pub enum StrategyKind {
     /// As `adaptive`, and a split leaves out the second at its boundary: a mistake that must be
     /// caught.
     BoundaryDropped,
-    /// As `adaptive`, and an empty page behind a deleted object is taken for the end: a mistake that
-    /// must be caught.
+    /// As `adaptive`, and an empty page behind a deleted object is taken for the end: a mistake
+    /// that must be caught.
     CursorTrusted,
-    /// As `adaptive`, and whoever splits begins with the page it has: a mistake that must be caught.
+    /// As `adaptive`, and whoever splits begins with the page it has: a mistake that must be
+    /// caught.
     RefetchingSplit,
     /// As `probe`, and the page it asks for first is thrown away: a mistake that must be caught.
     ProbeDiscarded,
-    /// As `adaptive`, and what is stopped by the limit is marked as complete: a mistake that must be
-    /// caught.
+    /// As `adaptive`, and what is stopped by the limit is marked as complete: a mistake that must
+    /// be caught.
     LimitCompletes,
 }
 

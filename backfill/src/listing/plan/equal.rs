@@ -15,7 +15,8 @@ const MOST_SEGMENTS: u32 = 50;
 pub const PROBE_SLOTS: usize = 15;
 
 /// How many segments a range of `span` seconds is cut into, of which a page covers `covered`:
-/// span / covered, rounded up, from 1 to 50. Nothing covered counts as a second, as dense as can be.
+/// span / covered, rounded up, from 1 to 50. Nothing covered counts as a second: as dense as can
+/// be.
 #[must_use]
 pub fn segment_count(span: u64, covered: u64) -> NonZeroU32 {
     let count = span.div_ceil(covered.max(1)).min(u64::from(MOST_SEGMENTS));
