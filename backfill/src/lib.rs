@@ -9,6 +9,7 @@
 //! * [`chunked`]: the column backfill: what to do (`Job`, `Rollup`), in which `Shape`, how fast
 //!   (`Pacer`), and the loop.
 //! * [`listing`]: the backfill of a table from an API that lists its objects page by page.
+//! * [`limit`]: so many requests a second, whoever makes them.
 //! * [`ledger`]: what was done so far, in the database itself, written with the rows it speaks of.
 //! * [`runner`]: the backfills of one process, each once, one after the other.
 //! * [`status`]: what the ledger says, over HTTP, and a page that shows it.
@@ -16,8 +17,10 @@
 pub mod chunked;
 pub mod database;
 pub mod ledger;
+pub mod limit;
 pub mod listing;
 mod panic;
+mod retry;
 pub mod runner;
 pub mod runtime;
 pub mod status;

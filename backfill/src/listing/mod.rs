@@ -18,7 +18,6 @@ mod eta;
 mod event;
 mod fetch;
 mod http;
-mod limit;
 #[expect(
     clippy::module_inception,
     reason = "it is what the module is named after"
@@ -26,20 +25,23 @@ mod limit;
 mod listing;
 pub mod plan;
 mod range;
+mod rate_limited;
 mod retry;
 mod run;
 mod sink;
 mod state;
 mod store;
 
+pub use crate::limit::{Limit, LimitError, Limiter, LimiterStatus, Rate};
+pub use crate::retry::RetryPolicy;
 pub use api::{Item, ListApi, ListParams, Page};
 pub use error::{Class, ListError};
 pub use eta::Eta;
 pub use event::{Event, Stored};
 pub use http::{BearerToken, HttpApi, HttpSettings, HttpSetupError};
-pub use limit::{Limit, LimitError, Limiter, LimiterStatus, Rate, RateLimited};
 pub use listing::{Ending, Job, Listing, ListingError, MakePlan, Pages, Report, Setting};
 pub use range::Range;
-pub use retry::{Limited, RetryPolicy, Retrying, limited};
+pub use rate_limited::RateLimited;
+pub use retry::{Limited, Retrying, limited};
 pub use sink::Sink;
 pub use state::{InFlight, State};

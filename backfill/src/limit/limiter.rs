@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use super::bucket::{Bucket, Token};
 use super::rate::{Limit, Rate};
-use crate::listing::error::ListError;
 use crate::runtime::Runtime;
 
 /// Lets requests through one after the other; clones share the limit.
@@ -35,6 +34,15 @@ struct Shared {
     next: tokio::sync::Mutex<()>,
     bucket: Mutex<Bucket>,
     waiting: AtomicUsize,
+}
+
+/// What an answer other than a good one says to those who come after.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Refused {
+    /// There were too many requests (429).
+    pub(crate) too_many: bool,
+    /// For how long the API wants to hear nothing.
+    pub(crate) retry_after: Option<Duration>,
 }
 
 /// How a limiter is doing.
@@ -91,12 +99,12 @@ impl<R: Runtime> Limiter<R> {
     }
 
     /// The runtime whose clock it goes by.
-    pub(in crate::listing) const fn runtime(&self) -> &R {
+    pub(crate) const fn runtime(&self) -> &R {
         &self.runtime
     }
 
     /// Leave to send a request, when it is this caller's turn.
-    pub(super) async fn take(&self) -> Token {
+    pub(crate) async fn take(&self) -> Token {
         let _counted = Waiting::new(&self.shared.waiting);
         let _next = self.shared.next.lock().await;
         let mut due = None;
@@ -111,14 +119,14 @@ impl<R: Runtime> Limiter<R> {
         }
     }
 
-    /// The request that `token` was for came back with `error`.
-    pub(super) fn failed(&self, token: Token, error: &ListError) {
+    /// The request that `token` was for was not answered as it should.
+    pub(crate) fn refused(&self, token: Token, refused: Refused) {
         let now = self.runtime.now();
         let mut bucket = self.bucket();
-        if let ListError::RateLimited { .. } = error {
+        if refused.too_many {
             bucket.lower(token, now);
         }
-        if let Some(wait) = error.retry_after() {
+        if let Some(wait) = refused.retry_after {
             bucket.freeze(now + wait);
         }
     }

@@ -26,7 +26,7 @@ const REGROWN: Duration = Duration::from_secs(60);
 
 /// Leave to send one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Token {
+pub(crate) struct Token {
     /// How often the rate had been lowered when it was given out.
     generation: u64,
 }

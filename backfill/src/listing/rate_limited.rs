@@ -1,8 +1,8 @@
 //! An API whose every call waits for its turn.
 
-use super::limiter::Limiter;
-use crate::listing::api::{ListApi, ListParams, Page};
-use crate::listing::error::ListError;
+use super::api::{ListApi, ListParams, Page};
+use super::error::ListError;
+use crate::limit::{Limiter, Refused};
 use crate::runtime::Runtime;
 
 /// An API whose every call waits for its turn. Made by [`limited`](crate::listing::limited).
@@ -22,7 +22,7 @@ impl<A: Clone, R: Clone> Clone for RateLimited<A, R> {
 }
 
 impl<A, R> RateLimited<A, R> {
-    pub(in crate::listing) const fn new(api: A, limiter: Limiter<R>) -> Self {
+    pub(super) const fn new(api: A, limiter: Limiter<R>) -> Self {
         Self { api, limiter }
     }
 }
@@ -39,7 +39,11 @@ impl<A: ListApi, R: Runtime> ListApi for RateLimited<A, R> {
                 ..page
             }),
             Err(error) => {
-                self.limiter.failed(token, &error);
+                let refused = Refused {
+                    too_many: matches!(error, ListError::RateLimited { .. }),
+                    retry_after: error.retry_after(),
+                };
+                self.limiter.refused(token, refused);
                 Err(error)
             }
         }
