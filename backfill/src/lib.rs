@@ -9,6 +9,7 @@
 //! * [`chunked`]: the column backfill: what to do (`Job`, `Rollup`), in which `Shape`, how fast
 //!   (`Pacer`), and the loop.
 //! * [`listing`]: the backfill of a table from an API that lists its objects page by page.
+//! * [`persistence`]: what is derived from a stream of items, in memory and written behind it.
 //! * [`limit`]: so many requests a second, whoever makes them.
 //! * [`ledger`]: what was done so far, in the database itself, written with the rows it speaks of.
 //! * [`runner`]: the backfills of one process, each once, one after the other.
@@ -16,10 +17,12 @@
 
 pub mod chunked;
 pub mod database;
+mod identifier;
 pub mod ledger;
 pub mod limit;
 pub mod listing;
 mod panic;
+pub mod persistence;
 mod retry;
 pub mod runner;
 pub mod runtime;

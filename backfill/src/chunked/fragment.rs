@@ -132,11 +132,6 @@ fn name(text: &str) -> Result<(String, &str), FragmentError> {
     }
 }
 
-/// `name` as a quoted SQL identifier.
-pub(super) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,9 +2,10 @@
 
 use rusqlite::Connection;
 
-use super::fragment::{self, FragmentError, quoted};
+use super::fragment::{self, FragmentError};
 use super::key::KeyColumns;
 use super::plan::Plan;
+use crate::identifier::quoted;
 use crate::ledger::Order;
 
 /// A column backfill, as SQL.

@@ -13,8 +13,8 @@ use std::sync::OnceLock;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
 
-use super::fragment::quoted;
 use super::job::{Job, JobError};
+use crate::identifier::quoted;
 use crate::ledger::{Cursor, Key};
 
 /// How the rows of one job are reached.

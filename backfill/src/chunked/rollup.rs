@@ -6,9 +6,9 @@
 
 use rusqlite::Connection;
 
-use super::fragment::quoted;
 use super::job::{self, Job, JobError};
 use super::key::KeyColumns;
+use crate::identifier::quoted;
 
 /// In every row of `table` that rows of `source` refer to, `column` becomes at least the largest
 /// `value` of those; it is never made smaller.

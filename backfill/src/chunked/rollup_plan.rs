@@ -5,10 +5,10 @@ use std::sync::Arc;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
-use super::fragment::quoted;
 use super::job::{JobError, check_statements};
 use super::plan::{Plan, Stretch};
 use super::rollup::{Rollup, Shape};
+use crate::identifier::quoted;
 use crate::ledger::{Cursor, Key, Order};
 
 /// A key, and the value its row is to have at least.

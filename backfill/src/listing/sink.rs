@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, params};
 
 use super::api::Item;
+use crate::identifier::quoted;
 
 /// How an object becomes a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +20,7 @@ impl Sink {
     /// the backfill began is newer than any page.
     #[must_use]
     pub fn table(name: &str) -> Self {
-        let quoted = format!("\"{}\"", name.replace('"', "\"\""));
+        let quoted = quoted(name);
         Self {
             create: Some(
                 format!(
