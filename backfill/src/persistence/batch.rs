@@ -212,8 +212,8 @@ impl<R: Runtime> Batch<R> {
         Ok(outputs.swap_remove(0))
     }
 
-    /// The outputs of an effect, in the order of the inputs: several are called at a time. With each
-    /// input the checkpoint of the item that asks for it.
+    /// The outputs of an effect, in the order of the inputs: several are called at a time. With
+    /// each input the checkpoint of the item that asks for it.
     ///
     /// # Errors
     /// The first that has none, or what the database says.
