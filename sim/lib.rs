@@ -17,6 +17,7 @@
 //! * [`job`], [`strategy`], [`baselines`]: what is done, how, and what users would do instead.
 //! * [`listing`]: the other family of scenarios: a database is filled from a list API;
 //!   [`upstream`]: that API.
+//! * [`processing`]: the third family: items are processed, and written behind it.
 //! * [`control`]: cheats that every run must catch.
 //! * [`recorder`], [`oracle`]: what happened, and what must be true afterwards.
 //! * [`live`]: the same backfill for real.
@@ -45,6 +46,7 @@ pub mod operator;
 pub mod oracle;
 pub mod outcome;
 pub mod own;
+pub mod processing;
 pub mod recorder;
 mod refusal;
 pub mod report;
