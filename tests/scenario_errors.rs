@@ -339,7 +339,10 @@ fn a_listing_scenario_where_only_others_are_taken() {
     let desk = Desk::with(&format!("# Why?\n[upstream]\n{PROBE}"));
     refused(
         &desk.sim(&["serve", "mine"]),
-        &["`mine` is a listing scenario", "without `[upstream]`"],
+        &[
+            "`mine` is a listing scenario",
+            "neither `[upstream]` nor `[items]`",
+        ],
     );
 }
 

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::{exit, print, show};
 use crate::disk::DeviceProfile;
-use crate::scenario::{self, Loaded, scenario_hash};
+use crate::scenario::{self, Loaded};
 
 /// Which scenarios to check.
 #[derive(Debug, clap::Args)]
@@ -40,22 +40,9 @@ pub(super) fn check(args: &Args) -> ExitCode {
 
 /// The complete scenario, itself a valid file, with what the profile's name stands for behind it.
 fn resolved(loaded: &Loaded) -> String {
-    let (text, disk, profile, hash) = match loaded {
-        Loaded::Columns(scenario) => (
-            scenario.to_toml(),
-            &scenario.model.disk,
-            &scenario.profile,
-            scenario_hash(scenario),
-        ),
-        Loaded::Listing(scenario) => (
-            scenario.to_toml(),
-            &scenario.model.disk,
-            &scenario.profile,
-            scenario.hash(),
-        ),
-    };
-    let profile = commented(profile);
-    let name = &disk.profile;
+    let (text, hash) = (loaded.to_toml(), loaded.hash());
+    let name = &loaded.disk().profile;
+    let profile = commented(loaded.profile());
     format!("{text}\n# device profile `{name}`\n{profile}# scenario hash {hash}\n")
 }
 

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use super::{exit, print, show};
 use crate::listing::scenario as listing;
+use crate::processing::scenario as processing;
 use crate::scenario::{self, Loaded, Scenario};
 
 /// Lists what can be run. A broken scenario is shown as an error, and the others are listed.
@@ -34,6 +35,7 @@ pub(super) fn list() -> ExitCode {
                 let cells = match &loaded {
                     Loaded::Columns(scenario) => cells(scenario),
                     Loaded::Listing(scenario) => listing_cells(scenario),
+                    Loaded::Processing(scenario) => processing_cells(scenario),
                 };
                 // Writing to a String cannot fail.
                 let _ = writeln!(text, "{name:<width$}  {}", loaded.question());
@@ -82,6 +84,22 @@ fn listing_cells(scenario: &listing::Scenario) -> String {
     )
 }
 
+fn processing_cells(scenario: &processing::Scenario) -> String {
+    let model = &scenario.model;
+    let strategies = plural(model.strategies.len(), "strategy", "strategies");
+    let of_seed = if scenario.has_readers() {
+        format!("({strategies} + 1 without processing)")
+    } else {
+        strategies
+    };
+    format!(
+        "{} = {of_seed} x {}, about {}",
+        plural(scenario.cells(), "cell", "cells"),
+        plural(model.seeds.0.len(), "seed", "seeds"),
+        processing_minutes(scenario),
+    )
+}
+
 fn plural(n: usize, one: &str, more: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { more })
 }
@@ -115,6 +133,15 @@ fn listing_minutes(scenario: &listing::Scenario) -> String {
     let shapes = scenario.model.shapes().len().max(1);
     let of_each = (scenario.cells() / shapes) as u64;
     shown(scenario.objects() * CELL_US_PER_OBJECT * of_each / 2)
+}
+
+/// Host time of a processing cell per item, µs: assumed, ten statements of 2 µs each for an item
+/// that changes two accounts and adds a move, reads and oracles included.
+const CELL_US_PER_ITEM: u64 = 20;
+
+/// Roughly how long a run takes, two cells at a time.
+fn processing_minutes(scenario: &processing::Scenario) -> String {
+    shown(scenario.model.items.count * CELL_US_PER_ITEM * scenario.cells() as u64 / 2)
 }
 
 fn shown(us: u64) -> String {

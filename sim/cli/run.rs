@@ -14,7 +14,8 @@ use super::{aligned, exit, print, show};
 use crate::execution::{ExecutionError, Settings, execute};
 use crate::listing;
 use crate::measure::Verdict;
-use crate::report::{Evidence, Written, check_place, terminal, write_evidence};
+use crate::processing;
+use crate::report::{Evidence, ReportError, Written, check_place, terminal, write_evidence};
 use crate::scenario::{self, Loaded, Scenario, Seeds};
 use crate::upstream::Shape;
 
@@ -78,14 +79,11 @@ impl Args {
         loaded.keep_strategies(&self.strategies)?;
         match &mut loaded {
             Loaded::Listing(scenario) => scenario.keep_shapes(&self.shapes)?,
-            Loaded::Columns(_) if self.shapes.is_empty() => {}
-            Loaded::Columns(scenario) => {
+            _ if self.shapes.is_empty() => {}
+            other => {
                 let help = "leave out `--shape`: it is for listing scenarios";
-                return Err(miette!(
-                    help = help,
-                    "scenario `{}` has no shapes",
-                    scenario.name
-                ));
+                let name = other.name();
+                return Err(miette!(help = help, "scenario `{name}` has no shapes"));
             }
         }
         Ok(loaded)
@@ -137,6 +135,7 @@ impl Args {
         let (text, verdict) = match loaded {
             Loaded::Columns(scenario) => self.columns(scenario, &settings, stop, &out)?,
             Loaded::Listing(scenario) => self.listing(scenario, &settings, stop, &out)?,
+            Loaded::Processing(scenario) => self.processing(scenario, &settings, stop, &out)?,
         };
         if print(&text) != ExitCode::from(exit::PASS) {
             return Ok(exit::INTERNAL);
@@ -156,12 +155,9 @@ impl Args {
             return Err(interrupted());
         }
         let evidence = Evidence::of(&run);
-        let written = write_evidence(&evidence, out)
-            .map_err(|error| internal(miette::Report::from_err(error)))?;
-        let text = match self.format {
-            Format::Human => terminal(&evidence, &out.display().to_string(), width()),
-            Format::Json => summary(&written)?,
-        };
+        let text = self.shown(write_evidence(&evidence, out), |place| {
+            terminal(&evidence, place, width())
+        })?;
         Ok((text, evidence.judgement.verdict))
     }
 
@@ -177,15 +173,44 @@ impl Args {
             return Err(interrupted());
         }
         let evidence = listing::report::Evidence::of(&run);
-        let written = listing::report::write_evidence(&evidence, out)
-            .map_err(|error| internal(miette::Report::from_err(error)))?;
-        let text = match self.format {
-            Format::Human => {
-                listing::report::terminal(&evidence, &out.display().to_string(), width())
-            }
-            Format::Json => summary(&written)?,
-        };
+        let written = listing::report::write_evidence(&evidence, out);
+        let text = self.shown(written, |place| {
+            listing::report::terminal(&evidence, place, width())
+        })?;
         Ok((text, evidence.judgement.verdict))
+    }
+
+    fn processing(
+        &self,
+        scenario: &processing::scenario::Scenario,
+        settings: &Settings,
+        stop: &AtomicBool,
+        out: &Path,
+    ) -> Result<Shown, Failure> {
+        let display = Display::start();
+        let run = processing::execute(scenario, settings, &display, stop).map_err(failure)?;
+        if run.outcomes.is_empty() {
+            return Err(interrupted());
+        }
+        let evidence = processing::report::Evidence::of(&run);
+        let written = processing::report::write_evidence(&evidence, out);
+        let text = self.shown(written, |place| {
+            processing::report::terminal(&evidence, place, width())
+        })?;
+        Ok((text, evidence.judgement.verdict))
+    }
+
+    /// What is printed of a report that was written; `human` is given its place.
+    fn shown(
+        &self,
+        written: Result<Written, ReportError>,
+        human: impl FnOnce(&str) -> String,
+    ) -> Result<String, Failure> {
+        let written = written.map_err(|error| internal(miette::Report::from_err(error)))?;
+        match self.format {
+            Format::Human => Ok(human(&written.directory.display().to_string())),
+            Format::Json => summary(&written),
+        }
     }
 
     /// The command that repeats the run. What cannot change a result is left out.

@@ -7,21 +7,20 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use super::error::{Place, Problem, ScenarioError};
+use super::family::Family;
 use super::model::Disk;
-use super::place::KeyPath;
+use super::place::{KeyPath, entry};
 use super::source::{Part, Source};
 use super::structure;
+use super::vain::InVain;
 use super::validate::Finding;
 use crate::disk::{DeviceProfile, ProfileError};
 use crate::spelling;
 
 /// The tables of a family of scenario files.
 pub(crate) trait Tables: DeserializeOwned + JsonSchema {
-    /// The other family.
-    type Other: Tables;
-
-    /// What files of this family are called, as a plural.
-    const FAMILY: &'static str;
+    /// The family.
+    const FAMILY: Family;
 
     /// Everything that is out of range or does not fit the rest, in the order of the tables.
     fn findings(&self) -> Vec<Finding>;
@@ -29,27 +28,10 @@ pub(crate) trait Tables: DeserializeOwned + JsonSchema {
     /// The disk the database lies on.
     fn disk(&self) -> &Disk;
 
-    /// What to say of a key that is none of this family's, where the other family has it or one
-    /// like it.
-    fn elsewhere(key: &str) -> Option<String> {
-        let (here, there) = (keys::<Self>(), keys::<Self::Other>());
-        let all = here.iter().chain(&there).map(String::as_str);
-        let name =
-            spelling::closest(key, all).filter(|name| !here.iter().any(|one| one == name))?;
-        let family = Self::Other::FAMILY;
-        Some(if name == key {
-            format!("it is for {family}")
-        } else {
-            format!("did you mean `{name}`? It is for {family}")
-        })
+    /// Options that say nothing beside what else it says.
+    fn in_vain(&self) -> Vec<InVain> {
+        Vec::new()
     }
-}
-
-/// The keys at the top of a file.
-fn keys<M: Tables>() -> Vec<String> {
-    let schema = schemars::schema_for!(M);
-    let properties = schema.get("properties").and_then(|all| all.as_object());
-    properties.map_or_else(Vec::new, |all| all.keys().cloned().collect())
 }
 
 /// A scenario file that is being read, and everything found wrong with it so far.
@@ -97,6 +79,12 @@ impl<M: Tables> Draft<M> {
                 Ok(found) => profile = Some(found),
                 Err(problem) => problems.push(*problem),
             }
+            let vain = model.in_vain().into_iter().filter(|one| {
+                // What the other option is to be is not known if it was refused.
+                let given = entry(source.document(), &one.finding.path).is_some();
+                given && !reading.refused.contains(&one.because)
+            });
+            problems.extend(vain.map(|one| one.finding.at(&source)));
         }
         Self {
             source,

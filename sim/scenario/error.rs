@@ -6,6 +6,7 @@ use std::sync::Arc;
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode, SourceSpan};
 use thiserror::Error;
 
+use super::family::Family;
 use super::place::KeyPath;
 
 /// Why a scenario cannot be had.
@@ -43,14 +44,17 @@ pub enum ScenarioError {
         #[help]
         help: String,
     },
-    /// It is of the other family.
-    #[error("`{name}` is a listing scenario: it fills a table, and has no rows to be backfilled")]
+    /// It is of another family.
+    #[error("`{name}` is {what}")]
     #[diagnostic(help(
-        "`sim run`, `sim check` and `sim list` take it; this takes scenarios without `[upstream]`"
+        "`sim run`, `sim check` and `sim list` take it; this takes {}",
+        Family::Columns.plural()
     ))]
-    Listing {
+    OtherFamily {
         /// The scenario's name.
         name: String,
+        /// What it is.
+        what: &'static str,
     },
     /// The file is not a valid scenario.
     #[error("{file} is not a valid scenario: {} to put right", count(problems.len()))]

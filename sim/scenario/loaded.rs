@@ -1,7 +1,9 @@
 //! A scenario of any family, and what whoever runs it asks of all of them.
 
-use super::{Scenario, Seeds, UnknownStrategy};
+use super::{Disk, Scenario, Seeds, UnknownStrategy, scenario_hash};
+use crate::disk::DeviceProfile;
 use crate::listing::scenario as listing;
+use crate::processing::scenario as processing;
 
 /// A scenario of any family.
 #[derive(Clone, Debug)]
@@ -10,41 +12,70 @@ pub enum Loaded {
     Columns(Box<Scenario>),
     /// A database is filled from a list API.
     Listing(Box<listing::Scenario>),
+    /// Items are processed, and what becomes of them is written behind it.
+    Processing(Box<processing::Scenario>),
+}
+
+/// The same of a scenario, whatever family it is of.
+macro_rules! of_any {
+    ($loaded:expr, $scenario:ident => $what:expr) => {
+        match $loaded {
+            Loaded::Columns($scenario) => $what,
+            Loaded::Listing($scenario) => $what,
+            Loaded::Processing($scenario) => $what,
+        }
+    };
 }
 
 impl Loaded {
     /// The file's stem, or what was asked for.
     #[must_use]
     pub fn name(&self) -> &str {
-        match self {
-            Self::Columns(scenario) => &scenario.name,
-            Self::Listing(scenario) => &scenario.name,
-        }
+        of_any!(self, scenario => &scenario.name)
     }
 
     /// The first comment line of the file.
     #[must_use]
     pub fn question(&self) -> &str {
-        match self {
-            Self::Columns(scenario) => &scenario.question,
-            Self::Listing(scenario) => &scenario.question,
-        }
+        of_any!(self, scenario => &scenario.question)
+    }
+
+    /// The disk the database lies on.
+    #[must_use]
+    pub fn disk(&self) -> &Disk {
+        of_any!(self, scenario => &scenario.model.disk)
+    }
+
+    /// The device profile that `disk.profile` names.
+    #[must_use]
+    pub fn profile(&self) -> &DeviceProfile {
+        of_any!(self, scenario => &scenario.profile)
     }
 
     /// The seeds to run.
     pub fn seeds_mut(&mut self) -> &mut Seeds {
-        match self {
-            Self::Columns(scenario) => &mut scenario.model.seeds,
-            Self::Listing(scenario) => &mut scenario.model.seeds,
-        }
+        of_any!(self, scenario => &mut scenario.model.seeds)
     }
 
     /// Every option as (dotted path, value), defaults included.
     #[must_use]
     pub fn options_block(&self) -> Vec<(String, String)> {
+        of_any!(self, scenario => scenario.options_block())
+    }
+
+    /// The scenario as a file that says everything, defaults included.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        of_any!(self, scenario => scenario.to_toml())
+    }
+
+    /// SHA-256, hex, of what shapes its results.
+    #[must_use]
+    pub fn hash(&self) -> String {
         match self {
-            Self::Columns(scenario) => scenario.options_block(),
-            Self::Listing(scenario) => scenario.options_block(),
+            Self::Columns(scenario) => scenario_hash(scenario),
+            Self::Listing(scenario) => scenario.hash(),
+            Self::Processing(scenario) => scenario.hash(),
         }
     }
 
@@ -54,9 +85,6 @@ impl Loaded {
     ///
     /// When the scenario lacks one of them.
     pub fn keep_strategies(&mut self, names: &[String]) -> Result<(), UnknownStrategy> {
-        match self {
-            Self::Columns(scenario) => scenario.keep_strategies(names),
-            Self::Listing(scenario) => scenario.keep_strategies(names),
-        }
+        of_any!(self, scenario => scenario.keep_strategies(names))
     }
 }

@@ -1,14 +1,16 @@
 //! Scenario files: one question each.
 //!
-//! There are two families: those about rows that are there, and those with a table `[upstream]`,
-//! about a table that is filled ([`crate::listing::scenario`]). [`load_any`] is the only way to
-//! either, and [`load`] to the first: what they return is complete and in range, and whatever is
+//! There are three families: those about rows that are there; those with a table `[upstream]`,
+//! about a table that is filled ([`crate::listing::scenario`]); and those with a table `[items]`,
+//! about what becomes of items ([`crate::processing::scenario`]). [`load_any`] is the only way to
+//! any, and [`load`] to the first: what they return is complete and in range, and whatever is
 //! wrong with a file is said at once, each thing with its place and the way out.
 
 mod cache;
 mod catalogue;
 mod draft;
 mod error;
+mod family;
 mod fault;
 mod job;
 mod loaded;
@@ -26,6 +28,7 @@ mod strategy;
 mod strategy_kind;
 mod structure;
 mod traffic;
+pub(crate) mod vain;
 pub(crate) mod validate;
 
 use std::sync::Arc;
@@ -34,6 +37,7 @@ pub use cache::{Cache, FedBy};
 pub use catalogue::{folder, folder_above, names};
 pub(crate) use draft::{Common, Draft, Tables};
 pub use error::{Place, Problem, ScenarioError};
+pub(crate) use family::Family;
 pub use fault::{Cancel, LedgerOutage, Stop};
 pub use job::{Apply, Job};
 pub use loaded::Loaded;
@@ -41,7 +45,6 @@ pub use model::*;
 pub use must_fail::MustFail;
 pub use pacing::Pacing;
 pub use place::KeyPath;
-pub(crate) use place::entry;
 pub use resolved::scenario_hash;
 pub use schema::schema;
 pub use selection::UnknownStrategy;
@@ -49,14 +52,13 @@ pub(crate) use selection::keep;
 pub(crate) use source::{Part, Source};
 pub(crate) use strategy::Compared;
 pub use traffic::{Param, Query, Readers, Writers};
+pub(crate) use vain::InVain;
 pub(crate) use validate::{Finding, Findings};
 
 use crate::disk::DeviceProfile;
 use crate::listing::scenario as listing;
 use crate::own::DatabaseFile;
-
-/// The table that makes a file a listing scenario.
-const UPSTREAM: &str = "upstream";
+use crate::processing::scenario as processing;
 
 /// A scenario about rows that are there, checked and complete.
 #[derive(Clone, Debug)]
@@ -82,24 +84,24 @@ pub struct Scenario {
 /// is wrong; [`ScenarioError::Invalid`] then has all of it.
 pub fn load_any(name_or_path: &str, overrides: &[String]) -> Result<Loaded, ScenarioError> {
     let (name, source) = open(name_or_path, overrides)?;
-    if is_listing(&source) {
-        let scenario = listing::check(&name, source)?;
-        return Ok(Loaded::Listing(Box::new(scenario)));
-    }
-    Ok(Loaded::Columns(Box::new(check(&name, source)?)))
+    Ok(match family(&source) {
+        Family::Columns => Loaded::Columns(Box::new(check(&name, source)?)),
+        Family::Listing => Loaded::Listing(Box::new(listing::check(&name, source)?)),
+        Family::Processing => Loaded::Processing(Box::new(processing::check(&name, source)?)),
+    })
 }
 
 /// Loads a scenario about rows that are there, as [`load_any`] does.
 ///
 /// # Errors
 ///
-/// As [`load_any`], and when it is a listing scenario.
+/// As [`load_any`], and when it is of another family.
 pub fn load(name_or_path: &str, overrides: &[String]) -> Result<Scenario, ScenarioError> {
     let (name, source) = open(name_or_path, overrides)?;
-    if is_listing(&source) {
-        return Err(ScenarioError::Listing { name });
+    match family(&source).stranger() {
+        Some(what) => Err(ScenarioError::OtherFamily { name, what }),
+        None => check(&name, source),
     }
-    check(&name, source)
 }
 
 /// The stem and the text of a scenario, whatever family it is of.
@@ -114,8 +116,8 @@ fn open(name_or_path: &str, overrides: &[String]) -> Result<(String, Source), Sc
     Ok((stem.into_owned(), source))
 }
 
-fn is_listing(source: &Source) -> bool {
-    source.document().contains_key(UPSTREAM)
+fn family(source: &Source) -> Family {
+    Family::of(|table| source.document().contains_key(table))
 }
 
 /// Checks the text of the scenario `name`, one about rows that are there.
@@ -150,8 +152,7 @@ fn check(name: &str, source: Source) -> Result<Scenario, ScenarioError> {
 }
 
 impl Tables for Model {
-    type Other = listing::Model;
-    const FAMILY: &'static str = "scenarios without `[upstream]`";
+    const FAMILY: Family = Family::Columns;
 
     fn findings(&self) -> Vec<Finding> {
         validate::findings(self)

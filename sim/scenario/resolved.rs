@@ -108,8 +108,22 @@ fn flatten(table: &toml::Table, path: &mut Vec<String>, options: &mut Vec<(Strin
     }
 }
 
+/// Adds those of `optional` that are not set, each behind the last option whose path starts with
+/// what stands beside it.
+pub(crate) fn fill_in(options: &mut Vec<(String, String)>, optional: &[(&str, &str)]) {
+    for (path, before) in optional {
+        let set = |(other, _): &(String, String)| {
+            let rest = other.strip_prefix(path);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        if !options.iter().any(set) {
+            insert_after(options, before, path);
+        }
+    }
+}
+
 /// Adds an option that is not set behind the last one whose path starts with `before`.
-pub(crate) fn insert_after(options: &mut Vec<(String, String)>, before: &str, path: &str) {
+fn insert_after(options: &mut Vec<(String, String)>, before: &str, path: &str) {
     let at = options
         .iter()
         .rposition(|(other, _)| other.starts_with(before))

@@ -3,8 +3,10 @@
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
+use super::family::Family;
 use super::model::Model;
 use crate::listing::scenario as listing;
+use crate::processing::scenario as processing;
 
 /// The JSON Schema (draft 2020-12) of scenario files of all families, for editors.
 #[must_use]
@@ -12,7 +14,7 @@ pub fn schema() -> Value {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     let columns = generator.subschema_for::<Model>();
     let listing = generator.subschema_for::<listing::Model>();
-    let upstream = super::UPSTREAM;
+    let processing = generator.subschema_for::<processing::Model>();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Scenario",
@@ -21,7 +23,8 @@ pub fn schema() -> Value {
         // Not `if` and `then`: editors complete what they find in `oneOf`.
         "oneOf": [
             { "$ref": columns.get("$ref") },
-            { "$ref": listing.get("$ref"), "required": [upstream] },
+            { "$ref": listing.get("$ref"), "required": [Family::Listing.table()] },
+            { "$ref": processing.get("$ref"), "required": [Family::Processing.table()] },
         ],
         "$defs": generator.take_definitions(true),
     })
@@ -32,18 +35,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_schema_describes_files_of_both_families() {
+    fn the_schema_describes_files_of_all_families() {
         let schema = schema();
         let of = |nth: usize| {
             let reference = schema["oneOf"][nth]["$ref"].as_str().unwrap();
             let name = reference.strip_prefix("#/$defs/").unwrap();
             &schema["$defs"][name]
         };
-        let (columns, listing) = (of(0), of(1));
-        assert_eq!(columns["additionalProperties"], false);
-        assert_eq!(listing["additionalProperties"], false);
-        assert!(columns["properties"]["upstream"].is_null());
-        assert!(!listing["properties"]["upstream"].is_null());
+        for (nth, marked) in [None, Some("upstream"), Some("items")]
+            .into_iter()
+            .enumerate()
+        {
+            assert_eq!(of(nth)["additionalProperties"], false);
+            for table in ["upstream", "items"] {
+                let known = !of(nth)["properties"][table].is_null();
+                assert_eq!(known, marked == Some(table), "{nth}: {table}");
+            }
+            assert_eq!(schema["oneOf"][nth]["required"][0].as_str(), marked);
+        }
         let reads = &schema["$defs"]["Load"]["properties"]["reads_per_s"];
         assert_eq!(reads["description"], "Reads per second.");
         assert_eq!(reads["default"], 50.0);

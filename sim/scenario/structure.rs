@@ -69,7 +69,7 @@ pub(super) fn read<M: Tables>(source: &Source) -> Reading<M> {
 fn problem<M: Tables>(source: &Source, path: KeyPath, refusal: Refusal) -> Problem {
     let part = if refusal.key { Part::Key } else { Part::Value };
     let strange = match path.keys() {
-        [key] if refusal.key => M::elsewhere(key),
+        [key] if refusal.key => M::FAMILY.elsewhere(key),
         _ => None,
     };
     let help = strange

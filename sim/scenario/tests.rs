@@ -49,8 +49,8 @@ fn the_schema_knows_every_key_of_the_shipped_scenarios() {
     for name in names(&folder).unwrap() {
         let text = std::fs::read_to_string(folder.join(format!("{name}.toml"))).unwrap();
         let table: toml::Table = toml::from_str(&text).unwrap();
-        let family = usize::from(table.contains_key(UPSTREAM));
-        assert_described(&schema, &schema["oneOf"][family], &table, &name);
+        let family = Family::of(|key| table.contains_key(key));
+        assert_described(&schema, &schema["oneOf"][family as usize], &table, &name);
     }
 }
 
@@ -203,7 +203,7 @@ fn strategies_are_kept_by_name() {
 }
 
 #[test]
-fn a_listing_scenario_is_told_apart_by_its_table() {
+fn a_scenario_of_another_family_is_told_apart_by_its_table() {
     let probe = "# Why?\n[strategies.probe]\nkind = \"probe\"\n";
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("filled.toml");
@@ -216,7 +216,31 @@ fn a_listing_scenario_is_told_apart_by_its_table() {
     assert_eq!(scenario.model.upstream.objects, 7);
     // Whoever does not know the family is told so, and not of keys there are not.
     let refused = load(path, &[]).unwrap_err();
-    assert!(matches!(&refused, ScenarioError::Listing { name } if name == "filled"));
+    assert!(
+        refused
+            .to_string()
+            .starts_with("`filled` is a listing scenario")
+    );
+    let store = "# Why?\n[items]\n[strategies.store]\nkind = \"store\"\n";
+    std::fs::write(path, store).unwrap();
+    assert!(matches!(load_any(path, &[]), Ok(Loaded::Processing(_))));
+    let refused = load(path, &[]).unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .starts_with("`filled` is a processing scenario")
+    );
+    // With the tables of two it is of the first of them.
+    let Err(ScenarioError::Invalid { problems, .. }) = load_any(path, &set) else {
+        panic!("items are of another family");
+    };
+    let help = problems
+        .iter()
+        .find(|one| one.to_string() == "there is no key `items`");
+    assert_eq!(
+        help.and_then(|one| one.help.as_deref()),
+        Some("it is for processing scenarios, those with `[items]`")
+    );
     std::fs::write(path, probe).unwrap();
     assert!(matches!(load_any(path, &set), Ok(Loaded::Listing(_))));
     assert!(matches!(
@@ -226,7 +250,7 @@ fn a_listing_scenario_is_told_apart_by_its_table() {
 }
 
 #[test]
-fn keys_of_the_listing_family_are_known_as_such() {
+fn keys_of_other_families_are_known_as_such() {
     for (key, help) in [
         (
             "upsteam",
@@ -235,6 +259,15 @@ fn keys_of_the_listing_family_are_known_as_such() {
         (
             "client",
             "it is for listing scenarios, those with `[upstream]`",
+        ),
+        (
+            "poison",
+            "it is for processing scenarios, those with `[items]`",
+        ),
+        (
+            "crash",
+            "it is for listing scenarios, those with `[upstream]`, and processing scenarios, those \
+             with `[items]`",
         ),
         ("databse", "did you mean `database`? keys here: "),
     ] {

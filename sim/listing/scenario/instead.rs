@@ -1,8 +1,7 @@
-//! Options that others stand for: given beside them, they would say nothing, so they are refused,
-//! and left out where a scenario is written out.
+//! Options that others stand for: given beside them, they would say nothing.
 
 use super::model::Model;
-use crate::scenario::{KeyPath, Part, Problem, Source, entry};
+use crate::scenario::{Finding, InVain, KeyPath};
 
 /// Keys of `[upstream]` that count for nothing, each with what counts.
 fn replaced(model: &Model) -> Vec<(&'static str, &'static str)> {
@@ -19,25 +18,15 @@ fn replaced(model: &Model) -> Vec<(&'static str, &'static str)> {
     replaced
 }
 
-/// What the text says in vain.
-pub(super) fn in_vain(model: &Model, source: &Source) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for (key, instead) in replaced(model) {
-        let path = KeyPath::new(["upstream", key]);
-        if entry(source.document(), &path).is_some() {
-            let message = format!("it says nothing beside `{instead}`");
-            let help = format!("change `{instead}`, or remove one of them");
-            problems.push(source.problem(path, Part::Value, message, Some(help)));
-        }
-    }
-    problems
-}
-
-/// Removes it from the `table` of a scenario.
-pub(super) fn leave_out(model: &Model, table: &mut toml::Table) {
-    if let Some(toml::Value::Table(upstream)) = table.get_mut("upstream") {
-        for (key, _) in replaced(model) {
-            upstream.remove(key);
-        }
-    }
+/// What is in vain for that.
+pub(super) fn in_vain(model: &Model) -> Vec<InVain> {
+    let in_vain = |(key, instead): (&str, &str)| InVain {
+        finding: Finding {
+            path: KeyPath::new(["upstream", key]),
+            message: format!("it says nothing beside `{instead}`"),
+            help: format!("change `{instead}`, or remove one of them"),
+        },
+        because: KeyPath::from(instead),
+    };
+    replaced(model).into_iter().map(in_vain).collect()
 }

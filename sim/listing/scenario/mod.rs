@@ -29,7 +29,8 @@ pub use strategy_kind::StrategyKind;
 use crate::digest::sha256;
 use crate::disk::DeviceProfile;
 use crate::scenario::{
-    self, Common, Disk, Draft, Finding, KeyPath, Part, Problem, ScenarioError, Source, Tables,
+    Common, Disk, Draft, Family, Finding, InVain, KeyPath, Part, Problem, ScenarioError, Source,
+    Tables,
 };
 use crate::strategy::chain;
 use crate::upstream::{Objects, Settings};
@@ -84,11 +85,6 @@ impl Scenario {
 /// Checks the text of the scenario `name`.
 pub(crate) fn check(name: &str, source: Source) -> Result<Scenario, ScenarioError> {
     let mut draft = Draft::<Model>::read(source);
-    if let Some(model) = &draft.model {
-        draft
-            .problems
-            .extend(instead::in_vain(model, &draft.source));
-    }
     // What is wrong with the scenario is put right first: a file may be large.
     let file = match draft.sound() {
         Some(model) => objects_file(model, &draft.source),
@@ -148,8 +144,7 @@ fn objects_file(model: &Model, source: &Source) -> Result<Option<ObjectsFile>, B
 }
 
 impl Tables for Model {
-    type Other = scenario::Model;
-    const FAMILY: &'static str = "listing scenarios, those with `[upstream]`";
+    const FAMILY: Family = Family::Listing;
 
     fn findings(&self) -> Vec<Finding> {
         validate::findings(self)
@@ -157,6 +152,10 @@ impl Tables for Model {
 
     fn disk(&self) -> &Disk {
         &self.disk
+    }
+
+    fn in_vain(&self) -> Vec<InVain> {
+        instead::in_vain(self)
     }
 }
 

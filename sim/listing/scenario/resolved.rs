@@ -1,8 +1,9 @@
 //! A listing scenario written out: complete TOML, a list of options and a hash.
 
 use super::Scenario;
-use super::instead::leave_out;
-use crate::scenario::resolved::{complete, hash, insert_after, options, table};
+use crate::scenario::Tables as _;
+use crate::scenario::resolved::{complete, fill_in, hash, options, table};
+use crate::scenario::vain::leave_out;
 
 /// What may be left unset, each behind the options that begin so.
 const OPTIONAL: [(&str, &str); 10] = [
@@ -32,15 +33,7 @@ impl Scenario {
     #[must_use]
     pub fn options_block(&self) -> Vec<(String, String)> {
         let mut options = options(&self.table());
-        for (path, before) in OPTIONAL {
-            let set = |(other, _): &(String, String)| {
-                let rest = other.strip_prefix(path);
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            };
-            if !options.iter().any(set) {
-                insert_after(&mut options, before, path);
-            }
-        }
+        fill_in(&mut options, &OPTIONAL);
         options
     }
 
@@ -57,7 +50,7 @@ impl Scenario {
 
     fn table(&self) -> toml::Table {
         let mut table = table(&self.model);
-        leave_out(&self.model, &mut table);
+        leave_out(&self.model.in_vain(), &mut table);
         table
     }
 }

@@ -90,7 +90,10 @@ fn everything_wrong_is_said_at_once() {
 fn keys_of_the_other_family_are_known_as_such() {
     let (said, help, problem) = only("[upstream]\n[dataset]\ntransmissions = 5");
     assert_eq!(said, "there is no key `dataset`");
-    assert_eq!(help, "it is for scenarios without `[upstream]`");
+    assert_eq!(
+        help,
+        "it is for scenarios with neither `[upstream]` nor `[items]`"
+    );
     assert_eq!(underlined(&problem), "dataset");
     let (_, help, _) = only("[upstream]\n[datasets]");
     assert!(help.starts_with("did you mean `dataset`?"), "{help}");

@@ -216,12 +216,8 @@ fn partition(model: &Model, findings: &mut Findings) {
     let Some(partition) = &model.partition else {
         return;
     };
-    let (after_s, horizon_s) = (partition.after_s, model.phases.horizon_s);
-    let path = "partition.for_s";
-    let begins = faults::begins(findings, "partition.after_s", after_s, horizon_s);
-    if findings.number(path, partition.for_s, 0.001, ranges::LONGEST_RUN_S) && begins {
-        faults::ends(findings, path, "over", after_s + partition.for_s, horizon_s);
-    }
+    let (span, horizon_s) = ((partition.after_s, partition.for_s), model.phases.horizon_s);
+    faults::window(findings, "partition", span, horizon_s);
 }
 
 fn objective(model: &Model, findings: &mut Findings) {

@@ -106,7 +106,8 @@ pub struct Items {
     pub note_bytes: u64,
     /// How long processing takes for an item, without reading or writing anything, µs.
     pub process_us: u64,
-    /// From which share of the items on a history is kept: 0 from the first, 1 never.
+    /// From which share of the items on a history is kept: 0 from the first, 1 never. A batch that
+    /// reaches beyond it has one as a whole.
     pub history_from: f64,
 }
 

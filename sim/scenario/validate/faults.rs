@@ -24,13 +24,13 @@ pub(super) fn ledger_outage(model: &Model, findings: &mut Findings) {
     let Some(outage) = &model.ledger_outage else {
         return;
     };
-    let (after_s, horizon_s) = (outage.after_s, model.phases.horizon_s);
-    let after = begins(findings, "ledger_outage.after_s", after_s, horizon_s);
-    let path = "ledger_outage.for_s";
-    if findings.number(path, outage.for_s, 0.001, LONGEST_RUN_S) && after {
-        let at_s = after_s + outage.for_s;
-        ends(findings, path, "over", at_s, horizon_s);
-    }
+    let horizon_s = model.phases.horizon_s;
+    window(
+        findings,
+        "ledger_outage",
+        (outage.after_s, outage.for_s),
+        horizon_s,
+    );
     if model.cancel.is_some() {
         let message = "a backfill that is stopped, too".to_owned();
         let help = "ask one question at a time: drop `[cancel]` or `[ledger_outage]`";
@@ -38,8 +38,23 @@ pub(super) fn ledger_outage(model: &Model, findings: &mut Findings) {
     }
 }
 
+/// What goes on for (`after_s`, `for_s`), as the table at `path` says, begins and ends within the
+/// run.
+pub(crate) fn window(
+    findings: &mut Findings,
+    path: &str,
+    (after_s, for_s): (f64, f64),
+    horizon_s: f64,
+) {
+    let begun = begins(findings, &format!("{path}.after_s"), after_s, horizon_s);
+    let path = format!("{path}.for_s");
+    if findings.number(&path, for_s, 0.001, LONGEST_RUN_S) && begun {
+        ends(findings, &path, "over", after_s + for_s, horizon_s);
+    }
+}
+
 /// Whether `after_s` lies within the run.
-pub(crate) fn begins(findings: &mut Findings, path: &str, after_s: f64, horizon_s: f64) -> bool {
+fn begins(findings: &mut Findings, path: &str, after_s: f64, horizon_s: f64) -> bool {
     let number = findings.number(path, after_s, 0.0, LONGEST_RUN_S);
     if after_s == 0.0 {
         let message = "0 disturbs a backfill that has not begun".to_owned();

@@ -16,7 +16,7 @@ pub(crate) const LONGEST_RUN_S: f64 = 18.0 * 3_600.0;
 pub(crate) const MOST_PER_S: f64 = 100_000.0;
 
 pub(crate) const HOUR_MS: u64 = 3_600_000;
-const TEBIBYTE_MIB: u64 = 1 << 20;
+pub(crate) const TEBIBYTE_MIB: u64 = 1 << 20;
 
 pub(crate) fn seeds(Seeds(seeds): &Seeds, findings: &mut Findings) {
     if seeds.is_empty() {

@@ -1,0 +1,64 @@
+//! A processing scenario written out: complete TOML, a list of options and a hash.
+
+use super::Scenario;
+use crate::scenario::Tables as _;
+use crate::scenario::resolved::{complete, fill_in, hash, options, table};
+use crate::scenario::vain::leave_out;
+
+/// What may be left unset, each behind the options that begin so.
+const OPTIONAL: [(&str, &str); 13] = [
+    ("database.file", "database."),
+    ("disk.free_mib", "disk."),
+    ("outage", "network."),
+    ("lock", "outage"),
+    ("roll_back", "lock"),
+    ("poison", "roll_back"),
+    ("crash", "poison"),
+    ("objective.times_synchronous", "crash"),
+    ("objective.times_wipe", "objective.times_synchronous"),
+    ("objective.reread_of_wipe", "objective.times_wipe"),
+    (
+        "objective.objects_of_count_only",
+        "objective.reread_of_wipe",
+    ),
+    (
+        "objective.recovery_times",
+        "objective.objects_of_count_only",
+    ),
+    ("objective.reader_p95_times", "objective.recovery_times"),
+];
+
+impl Scenario {
+    /// The scenario as a file that says everything, defaults included: its question, then every
+    /// option. Loading it again gives the same scenario, as long as `disk.profile` leads to the
+    /// same profile from where it is saved.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        complete(&self.question, &self.table())
+    }
+
+    /// Every option as (dotted path, value), defaults included, in the order of the model; what
+    /// is not set has the value `none`.
+    #[must_use]
+    pub fn options_block(&self) -> Vec<(String, String)> {
+        let mut options = options(&self.table());
+        fill_in(&mut options, &OPTIONAL);
+        options
+    }
+
+    /// SHA-256, hex, of what shapes the cells and the verdict: the model and the constants of its
+    /// device. What this is called is left out, and so are the name of the scenario and its
+    /// question.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        let mut model = self.model.clone();
+        model.disk.profile = String::new();
+        hash(&(&model, &self.profile))
+    }
+
+    fn table(&self) -> toml::Table {
+        let mut table = table(&self.model);
+        leave_out(&self.model.in_vain(), &mut table);
+        table
+    }
+}

@@ -1,0 +1,38 @@
+//! Which cells of a processing scenario there are, and which of them the command line asks for.
+
+use super::{Model, Scenario, StrategyKind};
+use crate::scenario::{UnknownStrategy, keep};
+
+impl Scenario {
+    /// Keeps the strategies of these names, in the order of the file; all if none is named.
+    ///
+    /// # Errors
+    ///
+    /// When the scenario lacks one of them.
+    pub fn keep_strategies(&mut self, names: &[String]) -> Result<(), UnknownStrategy> {
+        keep(&mut self.model.strategies, &self.name, names)
+    }
+
+    /// Cells of a run: every strategy with every seed, and, where somebody reads, the run without
+    /// any processing.
+    #[must_use]
+    pub fn cells(&self) -> usize {
+        let model = &self.model;
+        (model.strategies.len() + usize::from(self.has_readers())) * model.seeds.0.len()
+    }
+
+    /// Whether somebody reads the tables while they are written.
+    #[must_use]
+    pub fn has_readers(&self) -> bool {
+        self.model.load.reads_per_s > 0.0
+    }
+}
+
+impl Model {
+    /// The built-in controls to run. A strategy of the same name takes the place of one.
+    #[must_use]
+    pub fn controls(&self) -> Vec<StrategyKind> {
+        let runs = |kind: &StrategyKind| self.must_fail.runs(kind.name(), &self.strategies);
+        StrategyKind::CHEATS.into_iter().filter(runs).collect()
+    }
+}
