@@ -22,6 +22,7 @@
 //! * [`recorder`], [`oracle`]: what happened, and what must be true afterwards.
 //! * [`live`]: the same backfill for real.
 //! * [`measure`], [`report`]: from outcomes to figures, words, pictures and files.
+//! * [`sheet`]: standings, verdicts and reports for families that only say what is theirs.
 //! * [`cli`]: the command line.
 
 pub mod asked;
@@ -53,6 +54,7 @@ pub mod report;
 pub mod sample;
 pub mod scenario;
 pub mod seed;
+pub mod sheet;
 pub mod spelling;
 pub mod station;
 pub mod strategy;

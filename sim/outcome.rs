@@ -142,6 +142,22 @@ pub enum Ending {
     Failed(String),
 }
 
+impl Ending {
+    /// Why it did not finish, after "it"; `None` when it did.
+    #[must_use]
+    pub fn unfinished(&self) -> Option<String> {
+        Some(match self {
+            Self::Done => return None,
+            Self::NoBackfill => "never started".to_owned(),
+            Self::Cancelled => "was cancelled and not started again".to_owned(),
+            Self::Killed => "was killed and not started again".to_owned(),
+            Self::OutOfTime => "was still running at the horizon".to_owned(),
+            Self::Endless { .. } => "stored without end and was stopped".to_owned(),
+            Self::Failed(error) => format!("failed: {error}"),
+        })
+    }
+}
+
 /// A planned request and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {

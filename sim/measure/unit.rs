@@ -24,7 +24,16 @@ pub fn duration(ns: u64) -> String {
 /// A span that somebody decided on rather than measured: `1 s` and not `1.00 s`.
 #[must_use]
 pub fn exact(ns: u64) -> String {
-    let text = duration(ns);
+    without_zeros(duration(ns))
+}
+
+/// Bytes that somebody decided on rather than measured: `50 MB` and not `50.0 MB`.
+#[must_use]
+pub fn exact_bytes(count: u64) -> String {
+    without_zeros(bytes(count))
+}
+
+fn without_zeros(text: String) -> String {
     match text.split_once(NBSP) {
         Some((value, unit)) if value.contains('.') => {
             let value = value.trim_end_matches('0').trim_end_matches('.');
@@ -174,6 +183,8 @@ mod tests {
         assert_eq!(plain(&exact(2_500_000_000)), "2.5 s");
         assert_eq!(plain(&exact(50_000_000)), "50 ms");
         assert_eq!(plain(&exact(100_000_000)), "100 ms");
+        assert_eq!(plain(&exact_bytes(50_000_000)), "50 MB");
+        assert_eq!(plain(&exact_bytes(500)), "500 B");
     }
 
     #[test]

@@ -4,17 +4,36 @@
 //! # Map
 //!
 //! * [`scenario`]: scenario files of this family. Start here.
-//! * [`execute`]: all cells of a scenario; [`report`]: what becomes of them.
-//! * `oracle_names.rs`: what must be true of a cell.
-//! * [`Outcome`], [`Run`]: what one cell produced, and all of them.
+//! * `world/`: one cell, from its inputs to its [`Outcome`]; [`execute`]: all of them, a [`Run`].
+//! * `items.rs`: what is processed; `replay.rs`: what the tables must be; `tables.rs`: these.
+//! * `keeper.rs`: what is run: the store under test, or `plain/`, what others have; `control.rs`:
+//!   cheats that every run must catch.
+//! * `recorder.rs`, `oracle/`: what happened, and what must be true of it ([`oracle_names`]).
+//! * [`measure`], [`report`]: from these to figures, words, pictures and files.
 
+mod control;
 mod execution;
+mod facts;
+mod items;
+mod keeper;
+pub mod measure;
+mod oracle;
 pub mod oracle_names;
 mod outcome;
+mod plain;
+mod popularity;
+mod readers;
+mod recorder;
+mod replay;
 pub mod report;
 mod run;
 pub mod scenario;
+mod tables;
+mod world;
 
 pub use execution::execute;
 pub use outcome::{Disturbance, Moment, Outcome, Task, Write, counter};
 pub use run::{Objective, Run};
+
+#[cfg(test)]
+mod tests;

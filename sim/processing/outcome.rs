@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::scenario::StrategyKind;
 use crate::outcome::{Ending, Hold, Oracle, Request, Window};
 use crate::scenario::Role;
 
@@ -15,6 +16,10 @@ pub struct Outcome {
     pub strategy: String,
     /// What the strategy is in the comparison; `None` for the run without any processing.
     pub role: Option<Role>,
+    /// How it writes; `None` for the run without any processing.
+    pub kind: Option<StrategyKind>,
+    /// How efficient its writing is to be, where the scenario says so.
+    pub efficiency_percent: Option<u8>,
     /// The seed of items, faults and readers.
     pub seed: u64,
     /// SHA-256 over the ordered event log, hex.
@@ -149,6 +154,8 @@ pub struct Write {
     pub at_ns: u64,
     /// From its first try to the end of its last, ns.
     pub took_ns: u64,
+    /// Of this: its last try, the one that was committed, ns. What it took without a failure.
+    pub last_try_ns: u64,
     /// Batches in it; 0 for metadata alone.
     pub batches: u64,
     /// Items in it.

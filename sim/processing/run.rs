@@ -47,7 +47,7 @@ pub struct Objective {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reread_of_wipe: Option<f64>,
     /// Objects held at the most over those of the strategy of kind `count-only`, at the most; asked
-    /// of strategies with `efficiency_percent` alone.
+    /// of candidates with `efficiency_percent`, because any other may fill its budget.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub objects_of_count_only: Option<f64>,
     /// Time from the end of the last outage until nothing of it is left to write, over the time the

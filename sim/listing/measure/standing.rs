@@ -3,7 +3,6 @@
 use super::cell::Cell;
 use crate::listing::Objective;
 use crate::measure::mean::quotient;
-use crate::outcome::Ending;
 use crate::scenario::Role;
 
 /// Where one strategy stands on one shape with one seed.
@@ -87,7 +86,7 @@ impl Standing {
                 oracle: oracle.name.clone(),
                 detail: oracle.detail.clone(),
             },
-            (None, _) => match unfinished(&cell.ending) {
+            (None, _) => match cell.ending.unfinished() {
                 Some(why) => Self::Unfinished { why },
                 None => against(&aims(cell, objective, read)),
             },
@@ -121,19 +120,6 @@ impl Standing {
             Self::Slipped => 6,
         }
     }
-}
-
-/// Why it did not finish; `None` when it did.
-fn unfinished(ending: &Ending) -> Option<String> {
-    Some(match ending {
-        Ending::Done => return None,
-        Ending::NoBackfill => "never started".to_owned(),
-        Ending::Cancelled => "was cancelled and not started again".to_owned(),
-        Ending::Killed => "was killed and not started again".to_owned(),
-        Ending::OutOfTime => "was still running at the horizon".to_owned(),
-        Ending::Endless { .. } => "stored without end and was stopped".to_owned(),
-        Ending::Failed(error) => format!("failed: {error}"),
-    })
 }
 
 /// What is asked of `cell`, the figure it has for that, and what is wanted at the most.

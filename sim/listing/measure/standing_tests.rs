@@ -5,6 +5,7 @@ use crate::listing::Outcome;
 use crate::listing::measure::Beside;
 use crate::listing::measure::synthetic::{SECOND, oracle, run_of, took};
 use crate::measure::{Paired, Stats};
+use crate::outcome::Ending;
 
 /// 100 pages have a floor of 4 s; `small` has 50 pages.
 fn objective() -> Objective {

@@ -1,0 +1,309 @@
+//! The verdict of a run and the reasons for it, in sentences made from figures only.
+//!
+//! What is the same for every family is in [`crate::sheet`]; this file chooses the words that need
+//! the figures of this one.
+
+use super::comparison::{Comparison, Pooled, StrategyResult};
+use crate::measure::unit::{bytes, count, duration, factor, percent};
+use crate::measure::{Finding, Tone, Verdict};
+use crate::processing::Run;
+use crate::scenario::Role;
+use crate::sheet::{Controls, Docket, finding};
+
+/// Within this of 1, two are as quick as each other: a write more or less shifts an end by as much.
+const LIKE: f64 = 0.005;
+
+/// The verdict of a run and everything it rests on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judgement {
+    /// The answer.
+    pub verdict: Verdict,
+    /// The answer in a sentence.
+    pub headline: String,
+    /// What to do now.
+    pub next: String,
+    /// The reasons: what is wrong, candidates, the others, controls, remarks.
+    pub findings: Vec<Finding>,
+    /// Which controls were caught.
+    pub controls: Controls,
+}
+
+impl Judgement {
+    /// Judges `comparison`, the figures of `run`.
+    #[must_use]
+    pub fn of(run: &Run, comparison: &Comparison) -> Self {
+        let docket = comparison.docket();
+        let verdict = docket.verdict();
+        let mut findings = docket.broken();
+        for candidate in comparison.of_role(Role::Candidate) {
+            findings.extend(docket.missed(&candidate.name));
+            findings.extend(quicker(comparison, candidate));
+        }
+        for result in comparison.genuine() {
+            let Some(pooled) = &result.pooled else {
+                continue;
+            };
+            findings.extend(waiting(result, pooled));
+            findings.extend(memory(result, pooled));
+            findings.extend(recovery(result, pooled));
+        }
+        findings.extend(reread(comparison));
+        findings.extend(repeated(comparison));
+        findings.extend(refused(comparison));
+        findings.extend(docket.blind());
+        findings.extend(few_reads(comparison));
+        findings.extend(unpaired(run));
+        let (headline, next) = match docket.answer() {
+            Some((headline, next)) => (headline, next.to_owned()),
+            None => answer(comparison, &docket),
+        };
+        Self {
+            verdict,
+            headline,
+            next,
+            findings,
+            controls: docket.controls(),
+        }
+    }
+
+    /// What the verdict rests on.
+    #[must_use]
+    pub fn trust(&self) -> Vec<String> {
+        vec![self.controls.line()]
+    }
+}
+
+/// Headline and next action of a run that is right throughout.
+fn answer(comparison: &Comparison, docket: &Docket<'_>) -> (String, String) {
+    let quickest = |role: Role| {
+        let all = comparison.of_role(role);
+        let timed = all.filter_map(|one| Some((one, one.pooled.as_ref()?.makespan_ns?)));
+        timed.min_by_key(|(_, ns)| *ns).map(|(one, _)| one)
+    };
+    if let Some((name, miss)) = docket.worst_miss() {
+        return (
+            format!("{name} misses the objective: {}.", miss.phrase),
+            format!("See the pictures of {name} for where its time goes."),
+        );
+    }
+    let Some(best) = quickest(Role::Candidate) else {
+        return (
+            "All data is right.".to_owned(),
+            "Look at the findings.".to_owned(),
+        );
+    };
+    let candidates: Vec<&str> = docket.candidates().map(|case| case.name).collect();
+    let meets = match candidates.as_slice() {
+        [one] => format!("{one} meets the objective"),
+        many => format!("All {} candidates meet the objective", many.len()),
+    };
+    let figures = best
+        .pooled
+        .as_ref()
+        .map(|pooled| figures(&best.name, pooled));
+    let figures = figures.unwrap_or_default();
+    let next = match quickest(Role::Baseline) {
+        Some(other)
+            if best
+                .quicker_than(other)
+                .is_some_and(|times| times < 1.0 - LIKE) =>
+        {
+            format!(
+                "Take {}; {} is quicker, and nothing is asked of it: see what it holds.",
+                best.name, other.name
+            )
+        }
+        _ => format!("Take {}.", best.name),
+    };
+    (format!("{meets}: {figures}."), next)
+}
+
+/// What the objective is about, as far as there are figures.
+fn figures(name: &str, pooled: &Pooled) -> String {
+    let times =
+        |times: Option<f64>, what: &str| times.map(|times| format!("{} {what}", factor(times)));
+    let parts = [
+        pooled.items_per_s.map(|rate| {
+            format!(
+                "{name} processes {} items/s",
+                count(libm::round(rate) as u64)
+            )
+        }),
+        times(pooled.times_synchronous, "`synchronous`"),
+        times(pooled.times_wipe, "`wipe`"),
+        times(pooled.reread_of_wipe, "the rows read again of `wipe`"),
+        times(pooled.recovery_times, "the time of the writing to catch up"),
+        times(pooled.reader_ratio, "the readers' p95 without it"),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    parts.join(", ")
+}
+
+/// A candidate beside every other strategy, seed by seed.
+fn quicker(comparison: &Comparison, candidate: &StrategyResult) -> Option<Finding> {
+    let pooled = candidate.pooled.as_ref()?;
+    let name = &candidate.name;
+    let others = comparison.genuine().filter(|one| one.name != *name);
+    let compared: Vec<(&str, f64)> = others
+        .filter_map(|one| Some((one.name.as_str(), candidate.quicker_than(one)?)))
+        .collect();
+    let rate = count(libm::round(pooled.items_per_s?) as u64);
+    let took = duration(pooled.makespan_ns?);
+    let parts = compared
+        .iter()
+        .map(|(other, times)| format!("{} {other}", factor(*times)));
+    let parts: Vec<String> = parts.collect();
+    let beside = if parts.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", parts.join(", "))
+    };
+    let slower = compared.iter().any(|(_, times)| *times < 1.0 - LIKE);
+    let tone = if slower { Tone::Note } else { Tone::Good };
+    let sentence = format!("{name} takes {took}, {rate} items/s{beside}.");
+    Some(finding(tone, name, sentence))
+}
+
+/// How long it could not go on for want of room.
+fn waiting(result: &StrategyResult, pooled: &Pooled) -> Option<Finding> {
+    let share = pooled.stalled_share.filter(|share| *share > 0.0)?;
+    let sentence = format!(
+        "{} waits for storage for {} of its time, {} all together and {} at once.",
+        result.name,
+        percent(share),
+        duration(pooled.stalled_ns),
+        duration(pooled.stalled_longest_ns)
+    );
+    Some(finding(Tone::Note, &result.name, sentence))
+}
+
+/// What it held, and how far above what it may.
+fn memory(result: &StrategyResult, pooled: &Pooled) -> Option<Finding> {
+    let name = &result.name;
+    let (objects, size) = (pooled.objects?, pooled.bytes?);
+    let over = [
+        pooled
+            .objects_over
+            .filter(|over| *over > 0)
+            .map(|over| format!("{} objects", count(over))),
+        pooled.bytes_over.filter(|over| *over > 0).map(bytes),
+    ];
+    let over: Vec<String> = over.into_iter().flatten().collect();
+    let known = pooled.objects_over.or(pooled.bytes_over).is_some();
+    let (tone, end) = match (over.is_empty(), known) {
+        (true, false) => (Tone::Note, String::new()),
+        (true, true) => (Tone::Good, ": within the budget and one batch".to_owned()),
+        (false, _) => {
+            let tone = if result.keeps_budget() {
+                Tone::Bad
+            } else {
+                Tone::Note
+            };
+            let above = over.join(" and ");
+            (tone, format!(": {above} above the budget and one batch"))
+        }
+    };
+    let sentence = format!(
+        "{name} holds up to {} objects, {}{end}.",
+        count(objects),
+        bytes(size)
+    );
+    Some(finding(tone, name, sentence))
+}
+
+fn recovery(result: &StrategyResult, pooled: &Pooled) -> Option<Finding> {
+    let sentence = format!(
+        "{} has caught up {} after the outage, {} what the writing alone takes.",
+        result.name,
+        duration(pooled.recovery_ns?),
+        factor(pooled.recovery_times?)
+    );
+    Some(finding(Tone::Note, &result.name, sentence))
+}
+
+/// Who read rows again, and called again.
+fn reread(comparison: &Comparison) -> Option<Finding> {
+    about_all(comparison, "Read or called for again", |pooled| {
+        let rows = Some(pooled.reloads).filter(|rows| *rows > 0);
+        let calls = Some(pooled.effect.recalls).filter(|calls| *calls > 0);
+        let parts = [
+            rows.map(|rows| format!("{} rows", count(rows))),
+            calls.map(|calls| format!("{} calls", count(calls))),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join(" and "))
+    })
+}
+
+fn repeated(comparison: &Comparison) -> Option<Finding> {
+    about_all(comparison, "Processed again after a crash", |pooled| {
+        let items = Some(pooled.repeated).filter(|items| *items > 0)?;
+        let most = count(pooled.repeated_most);
+        Some(format!("{} items, {most} at once", count(items)))
+    })
+}
+
+fn refused(comparison: &Comparison) -> Option<Finding> {
+    about_all(
+        comparison,
+        "Refused by their table and set aside",
+        |pooled| {
+            let rows = Some(pooled.refused).filter(|rows| *rows > 0)?;
+            Some(format!("{} rows", count(rows)))
+        },
+    )
+}
+
+/// One remark for all strategies there is something to say of.
+fn about_all(
+    comparison: &Comparison,
+    what: &str,
+    said: impl Fn(&Pooled) -> Option<String>,
+) -> Option<Finding> {
+    let parts = comparison
+        .genuine()
+        .filter_map(|one| Some(format!("{} {}", one.name, said(one.pooled.as_ref()?)?)));
+    let parts: Vec<String> = parts.collect();
+    (!parts.is_empty()).then(|| Finding {
+        tone: Tone::Note,
+        strategy: None,
+        sentence: format!("{what}: {}.", parts.join("; ")),
+    })
+}
+
+/// One remark for all cells with too few reads.
+fn few_reads(comparison: &Comparison) -> Option<Finding> {
+    let cells = comparison.genuine().flat_map(|result| &result.cells);
+    let stats = cells.filter_map(|(cell, _)| cell.figures.as_ref()?.readers.backfill);
+    let least = stats.min_by_key(|stats| stats.count)?;
+    let remark = least.few_samples()?;
+    Some(Finding {
+        tone: Tone::Note,
+        strategy: None,
+        sentence: format!(
+            "Readers asked {} times in the shortest cell: {remark}.",
+            count(least.count)
+        ),
+    })
+}
+
+/// Strategies of one seed must see the same items, or no ratio between them means anything.
+fn unpaired(run: &Run) -> Option<Finding> {
+    let cells = run.outcomes.iter().chain(&run.counterfactuals);
+    let differs = run.outcomes.iter().find(|outcome| {
+        let mut same_seed = cells.clone().filter(|other| other.seed == outcome.seed);
+        same_seed.any(|other| other.plan_hash != outcome.plan_hash)
+    })?;
+    Some(Finding {
+        tone: Tone::Bad,
+        strategy: None,
+        sentence: format!(
+            "With seed {} the strategies did not see the same items and reads (the plan hashes differ): they cannot be compared.",
+            differs.seed
+        ),
+    })
+}
+
+#[cfg(test)]
+#[path = "finding_tests.rs"]
+mod tests;

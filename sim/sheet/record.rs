@@ -1,0 +1,75 @@
+//! `summary.json`: what scripts read, with the keys every family has. Schema version 1: a key that
+//! goes or means something else is a new version, a key that is added is not.
+//!
+//! Times are whole nanoseconds and counters whole numbers. What does not exist is absent.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::Sheet;
+use crate::outcome::Oracle;
+use crate::report::{ReportError, Stage};
+
+/// A strategy with its cells.
+#[derive(Serialize)]
+pub(crate) struct Record<'a, F> {
+    /// Its name.
+    pub(crate) name: &'a str,
+    /// `candidate`, `baseline` or `control`.
+    pub(crate) role: &'static str,
+    /// One per seed.
+    pub(crate) cells: Vec<CellRecord<'a, F>>,
+}
+
+/// One strategy with one seed.
+#[derive(Serialize)]
+pub(crate) struct CellRecord<'a, F> {
+    /// The seed.
+    pub(crate) seed: u64,
+    /// SHA-256 over the event log, hex.
+    pub(crate) digest: &'a str,
+    /// SHA-256 over what was planned for it, hex.
+    pub(crate) plan_hash: &'a str,
+    /// Whether every oracle passed.
+    pub(crate) correct: bool,
+    /// `meets`, `misses`, `incorrect`, …
+    pub(crate) standing: &'static str,
+    /// What only its family has.
+    #[serde(flatten)]
+    pub(crate) figures: F,
+    /// Counted work and events.
+    pub(crate) counters: &'a BTreeMap<String, u64>,
+    /// What must be true afterwards, and whether it is.
+    pub(crate) oracles: &'a [Oracle],
+}
+
+#[derive(Serialize)]
+struct Document<'a, F> {
+    schema_version: u32,
+    scenario: &'a str,
+    scenario_hash: &'a str,
+    verdict: &'static str,
+    strategies: &'a [Record<'a, F>],
+    /// Gates are judged elsewhere.
+    gates: [(); 0],
+}
+
+/// Writes `summary.json`.
+pub(super) fn write<F: Serialize>(
+    sheet: &Sheet<'_, F>,
+    stage: &mut Stage,
+) -> Result<(), ReportError> {
+    let document = Document {
+        schema_version: 1,
+        scenario: sheet.head.scenario,
+        scenario_hash: sheet.head.scenario_hash,
+        verdict: sheet.head.verdict.name(),
+        strategies: &sheet.records,
+        gates: [],
+    };
+    stage.file("summary.json", |file| {
+        serde_json::to_writer_pretty(&mut *file, &document)?;
+        file.write_all(b"\n")
+    })
+}
