@@ -29,6 +29,7 @@ pub mod asked;
 pub mod baselines;
 pub mod cli;
 pub mod clock;
+mod connector;
 pub mod control;
 pub mod dataset;
 pub mod digest;

@@ -37,6 +37,8 @@ pub(super) struct State {
     pub(super) unix_ms: i64,
     /// Bytes files may grow by, all together.
     room: Option<u64>,
+    /// Whether every write fails.
+    pub(super) fails_writes: bool,
     next_handle: HandleId,
     /// Whether a step of SQL runs: only then do locks given back leave a shadow.
     pub(super) in_step: bool,
@@ -71,6 +73,7 @@ impl State {
             random,
             unix_ms: 0,
             room,
+            fails_writes: false,
             next_handle: 1,
             in_step: false,
             shadows: Vec::new(),
@@ -208,6 +211,9 @@ impl State {
     }
 
     pub(super) fn write(&mut self, open: Open, offset: u64, from: &[u8]) -> Result<(), Code> {
+        if self.fails_writes {
+            return Err(Code(ffi::SQLITE_IOERR_WRITE));
+        }
         let end = offset + from.len() as u64;
         self.make_room(open, end)?;
         let len = self.file(open).len();

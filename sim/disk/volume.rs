@@ -73,6 +73,11 @@ impl Volume {
         Ok(connection)
     }
 
+    /// Whether every write to it fails from now on, with an I/O error.
+    pub fn fail_writes(&self, fails: bool) {
+        self.shared.lock().fails_writes = fails;
+    }
+
     /// All work done so far.
     #[must_use]
     pub fn work(&self) -> Work {

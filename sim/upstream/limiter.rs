@@ -11,7 +11,7 @@ const TOKEN: u64 = 1_000_000_000_000;
 
 /// Counts requests.
 #[derive(Clone, Debug)]
-pub(super) struct Limiter {
+pub(crate) struct Limiter {
     rule: Rule,
     /// Whether refused requests count, too.
     refused_count: bool,
@@ -37,7 +37,7 @@ enum Rule {
 }
 
 impl Limiter {
-    pub(super) fn of(settings: &Settings) -> Self {
+    pub(crate) fn of(settings: &Settings) -> Self {
         let most = u64::from(settings.burst) * TOKEN;
         let rule = match settings.window {
             Window::Bucket => Rule::Bucket {
@@ -60,7 +60,7 @@ impl Limiter {
 
     /// Lets in a request that comes at `now_ns`, not before the last one; or says after how many
     /// nanoseconds one would be let in if there were no others.
-    pub(super) fn admit(&mut self, now_ns: u64) -> Result<(), u64> {
+    pub(crate) fn admit(&mut self, now_ns: u64) -> Result<(), u64> {
         match &mut self.rule {
             Rule::None => Ok(()),
             Rule::Bucket {

@@ -33,6 +33,7 @@ mod timeline;
 pub use connection::{serve, serve_over_turmoil};
 pub use error::TimesError;
 pub use faults::{Dropped, Faults, Outage, Storm, UnknownCursor};
+pub(crate) use limiter::Limiter;
 pub use log::{Change, Counters, Log, Record, What};
 pub use objects::Objects;
 pub(crate) use query::LIMIT_MOST;

@@ -112,8 +112,23 @@ impl<E: Effect, R: Runtime> Calls<E, R> {
         }
     }
 
-    /// Calls it, every try of it within the limit.
-    pub(super) async fn call(&self, input: Arc<str>) -> Result<Arc<str>, EffectError> {
+    /// Whether its outputs are stored.
+    #[must_use]
+    pub const fn stores(&self) -> bool {
+        self.cached
+    }
+
+    /// Calls under way at a time, at the most.
+    #[must_use]
+    pub const fn most_at_once(&self) -> usize {
+        self.at_once
+    }
+
+    /// Calls it, every try of it within the limit; nothing is looked up or kept.
+    ///
+    /// # Errors
+    /// The last error, when no try has an output.
+    pub async fn call(&self, input: Arc<str>) -> Result<Arc<str>, EffectError> {
         let mut retry = 0;
         loop {
             let token = self.limiter.take().await;

@@ -81,6 +81,8 @@ pub struct Written {
     pub metadata: u64,
     /// From the first try to the end of the last.
     pub took: Duration,
+    /// Of this: the last try.
+    pub last_try: Duration,
     /// Tries that failed before.
     pub retries: u32,
 }

@@ -122,8 +122,12 @@ impl State {
         !budget.exceeded_by(meter.now()) && !self.waits_for_efficiency(budget)
     }
 
-    /// Whether so much waits that more would not make writing any better.
+    /// Whether so much waits that more would not make writing any better. While one write is under
+    /// way another may always gather, or nothing would be gained by writing behind processing.
     fn waits_for_efficiency(&self, budget: &Budget) -> bool {
+        if self.queue.is_empty() {
+            return false;
+        }
         let Unsaved::ForEfficiency(percent) = budget.unsaved else {
             return false;
         };

@@ -127,7 +127,8 @@ impl<R: Runtime> Writer<R> {
                 Ok(mut outcome) => {
                     outcome.written.took = shared.now() - began_at;
                     outcome.written.retries = retries;
-                    self.settle(&run, &outcome, shared.now() - tried_at);
+                    outcome.written.last_try = shared.now() - tried_at;
+                    self.settle(&run, &outcome);
                     return Ok(());
                 }
                 Err(error) => error,
@@ -177,14 +178,14 @@ impl<R: Runtime> Writer<R> {
         shared.database.named(STORE_WRITER).write(work).await
     }
 
-    /// `run` is in the database; the try that succeeded `took` so long.
-    fn settle(&self, run: &Run, outcome: &Outcome, took: Duration) {
+    /// `run` is in the database.
+    fn settle(&self, run: &Run, outcome: &Outcome) {
         let shared = &self.shared;
         {
             let mut state = shared.state();
             state.settle(run, outcome.saved, &outcome.refused);
             if !run.works.is_empty() {
-                state.cost.observe(run.objects(), took);
+                state.cost.observe(run.objects(), outcome.written.last_try);
             }
             state.counts.writes += 1;
             state.counts.refused += outcome.refusals.len() as u64;

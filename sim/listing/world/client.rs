@@ -10,7 +10,7 @@ use backfill::listing::{
 };
 use rand::Rng as _;
 
-use super::connector::Connector;
+use crate::connector::Connector;
 use crate::listing::recorded::Recorded;
 use crate::listing::recorder::Recorder;
 use crate::listing::scenario::{self, Model, Strategy, StrategyKind};

@@ -5,7 +5,7 @@
 
 mod client;
 mod conclusion;
-mod connector;
+
 mod crash;
 mod host;
 mod partition;

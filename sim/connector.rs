@@ -12,10 +12,10 @@ use turmoil::net::TcpStream;
 
 /// A way to hosts of the simulated network, for hyper's client.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Connector;
+pub(crate) struct Connector;
 
 /// A connection over it.
-pub(super) struct Wire(TokioIo<TcpStream>);
+pub(crate) struct Wire(TokioIo<TcpStream>);
 
 impl tower::Service<Uri> for Connector {
     type Response = Wire;
