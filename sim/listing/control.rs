@@ -63,7 +63,7 @@ fn client(kind: StrategyKind) -> Client {
 
 /// The world of the control of this kind in a run of `scenario`.
 #[must_use]
-pub(super) fn world(scenario: &Scenario, kind: StrategyKind) -> Scenario {
+pub fn world(scenario: &Scenario, kind: StrategyKind) -> Scenario {
     let mut world = scenario.clone();
     let model = &mut world.model;
     model.seeds.0.truncate(1);

@@ -9,7 +9,7 @@
 //! * [`measure`], [`report`]: from these to figures, words, pictures and files.
 
 pub mod baselines;
-mod control;
+pub mod control;
 mod execution;
 pub mod measure;
 mod oracle;

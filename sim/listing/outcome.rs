@@ -21,6 +21,8 @@ pub struct Outcome {
     pub role: Option<Role>,
     /// Whether it knows beforehand where the objects lie: a bound to compare with, and no rival.
     pub bound: bool,
+    /// The oracle that is meant to catch it, where it is known to be wrong.
+    pub meant_oracle: Option<&'static str>,
     /// The seed of data, faults and readers.
     pub seed: u64,
     /// SHA-256 over the ordered event log, hex.

@@ -1,8 +1,8 @@
 //! The built-in controls, and the small world in which each has to show what is wrong with it.
 //!
-//! The database and the disk are the scenario's, but that reads have connections of their own. Items and faults are always the same: few accounts
-//! that everybody changes and closes, a history from the first item on, and whatever else the
-//! control's mistake needs.
+//! The database and the disk are the scenario's, but that reads have connections of their own.
+//! Items and faults are always the same: few accounts that everybody changes and closes, a history
+//! from the first item on, and whatever else the control's mistake needs.
 
 use super::scenario::{
     Budget, Effect, Items, Load, Lock, Outage, Phases, Scenario, Strategy, StrategyKind,

@@ -6,11 +6,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use backfill_sim::dataset;
-use backfill_sim::execution::{Progress, Settings, execute};
-use backfill_sim::measure::Run;
+use backfill_sim::execution::{self, ExecutionError, Progress, Settings};
 use backfill_sim::scenario::Scenario;
 use backfill_sim::world::Watch;
+use backfill_sim::{dataset, listing, measure};
 
 /// Nobody watches.
 pub(crate) struct Quiet;
@@ -21,14 +20,48 @@ impl Progress for Quiet {
     fn ended(&self, _: &str, _: &Arc<Watch>) {}
 }
 
+/// A scenario of either family.
+pub(crate) trait Runs {
+    /// What comes of it.
+    type Run;
+
+    fn name(&self) -> &str;
+
+    fn execute(&self, settings: &Settings) -> Result<Self::Run, ExecutionError>;
+}
+
+impl Runs for Scenario {
+    type Run = measure::Run;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn execute(&self, settings: &Settings) -> Result<Self::Run, ExecutionError> {
+        execution::execute(self, settings, &Quiet, &AtomicBool::new(false))
+    }
+}
+
+impl Runs for listing::scenario::Scenario {
+    type Run = listing::Run;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn execute(&self, settings: &Settings) -> Result<Self::Run, ExecutionError> {
+        listing::execute(self, settings, &Quiet, &AtomicBool::new(false))
+    }
+}
+
 /// Runs `scenario`, `jobs` cells at a time; with `check`, every cell twice.
-pub(crate) fn run(scenario: &Scenario, jobs: usize, check: bool) -> Run {
+pub(crate) fn run<S: Runs>(scenario: &S, jobs: usize, check: bool) -> S::Run {
     let settings = Settings {
         jobs,
         check,
         images: PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/images"),
-        command: format!("cargo sim run {}", scenario.name),
+        command: format!("cargo sim run {}", scenario.name()),
         held: false,
     };
-    execute(scenario, &settings, &Quiet, &AtomicBool::new(false)).unwrap()
+    scenario.execute(&settings).unwrap()
 }

@@ -23,6 +23,8 @@ pub struct Cell {
     pub digest: String,
     /// SHA-256 over the objects and the planned reads, hex.
     pub plan_hash: String,
+    /// The oracle that is meant to catch it, where it is known to be wrong.
+    pub meant_oracle: Option<&'static str>,
     /// Whether every oracle passed.
     pub correct: bool,
     /// How the backfill ended.
@@ -96,6 +98,7 @@ impl Cell {
             seed: outcome.seed,
             digest: outcome.digest.clone(),
             plan_hash: outcome.plan_hash.clone(),
+            meant_oracle: outcome.meant_oracle,
             correct: outcome.correct(),
             ending: outcome.ending.clone(),
             task: outcome.task.clone(),

@@ -5,16 +5,17 @@ use super::standing::Standing;
 use crate::scenario::Role;
 
 /// The controls of a run: those of the scenario, then the built-in ones.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Controls(Vec<Control>);
 
 /// One control.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Control {
     /// Its name.
     pub name: String,
-    /// The oracle that caught it first; or the first seed in which none did, on no shape.
-    pub caught: Result<String, u64>,
+    /// Where it stands with the first of the seeds that say the worst of the oracles: caught only
+    /// if it was with every seed.
+    pub standing: Standing,
 }
 
 impl Controls {
@@ -28,27 +29,32 @@ impl Controls {
         Self(own.chain(built_in).collect())
     }
 
-    /// Those that got away with what they do.
+    /// Those that got away with what they do, or were caught at something else.
     pub fn slipped(&self) -> impl Iterator<Item = &Control> {
-        self.0.iter().filter(|control| control.caught.is_err())
+        let caught = |control: &&Control| matches!(control.standing, Standing::Caught { .. });
+        self.0.iter().filter(move |control| !caught(control))
     }
 
-    /// As in `controls: 7/7 caught: no-cursor by ids, …`; those that were not come first.
+    /// As in `controls: 7/7 caught: state-first by state, …`; those that were not come first.
     #[must_use]
     pub fn line(&self) -> String {
         if self.0.is_empty() {
             return "controls: none".to_owned();
         }
-        let mut words: Vec<String> = self
-            .slipped()
-            .map(|control| format!("{} NOT CAUGHT", control.name))
-            .collect();
-        let caught = self.0.len() - words.len();
-        words.extend(self.0.iter().filter_map(|control| {
-            let oracle = control.caught.as_ref().ok()?;
-            Some(format!("{} by {oracle}", control.name))
-        }));
-        let count = format!("controls: {caught}/{} caught", self.0.len());
+        let (mut caught, mut words) = (Vec::new(), Vec::new());
+        for Control { name, standing } in &self.0 {
+            match standing {
+                Standing::Caught { oracle } => caught.push(format!("{name} by {oracle}")),
+                Standing::Mistaken { meant, by } => {
+                    words.push(format!(
+                        "{name} NOT by {meant}, its own oracle, but by {by}"
+                    ));
+                }
+                _ => words.push(format!("{name} NOT CAUGHT")),
+            }
+        }
+        let count = format!("controls: {}/{} caught", caught.len(), self.0.len());
+        words.extend(caught);
         format!("{count}: {}", words.join(", "))
     }
 }
@@ -61,21 +67,31 @@ impl Control {
             .flat_map(|result| &result.cells)
             .map(|(cell, standing)| (cell.seed, standing))
             .collect();
-        let oracle = |seed: u64| {
-            cells.iter().find_map(|(other, standing)| match standing {
-                Standing::Caught { oracle } if *other == seed => Some(oracle.clone()),
-                _ => None,
-            })
+        let on_some_shape = |seed: u64| {
+            let own = cells.iter().filter(|(other, _)| *other == seed);
+            own.map(|(_, standing)| *standing)
+                .min_by_key(|standing| standing.gravity())
         };
-        let mut seeds = cells.iter().map(|(seed, _)| *seed);
-        let slipped = seeds.clone().find(|seed| oracle(*seed).is_none());
-        let caught = match (slipped, seeds.next().and_then(oracle)) {
-            (None, Some(oracle)) => Ok(oracle),
-            (slipped, _) => Err(slipped.unwrap_or_default()),
-        };
+        // The first of equals: `max_by_key` alone would take the last.
+        let seeds = cells
+            .iter()
+            .rev()
+            .filter_map(|(seed, _)| on_some_shape(*seed));
+        let standing = seeds.max_by_key(|standing| standing.gravity());
         Self {
             name: name.to_owned(),
-            caught,
+            standing: standing.cloned().unwrap_or(Standing::Slipped),
+        }
+    }
+
+    /// How one that slipped did so, without a full stop.
+    pub(super) fn how(&self) -> String {
+        let name = &self.name;
+        match &self.standing {
+            Standing::Mistaken { meant, by } => {
+                format!("The control {name} was not caught by {meant}, its own oracle, but by {by}")
+            }
+            _ => format!("The control {name} passed as genuine"),
         }
     }
 }
@@ -84,7 +100,7 @@ impl Control {
 mod tests {
     use super::*;
     use crate::listing::Outcome;
-    use crate::listing::measure::synthetic::{control, run_of};
+    use crate::listing::measure::synthetic::{control, oracle, run_of};
 
     fn line(outcomes: Vec<Outcome>, built_in: Vec<Outcome>) -> String {
         let mut run = run_of(outcomes);
@@ -108,6 +124,25 @@ mod tests {
                 vec![control("skips-pages", false)]
             ),
             "controls: 1/2 caught: skips-pages NOT CAUGHT, own by exact-ids"
+        );
+    }
+
+    #[test]
+    fn a_control_with_a_mistake_of_its_own_is_caught_by_its_own_oracle() {
+        let known = |own_failed: bool| {
+            let mut outcome = control("limit-completes", true);
+            outcome.meant_oracle = Some("limit");
+            outcome.oracles.push(oracle("limit", !own_failed));
+            outcome
+        };
+        assert_eq!(
+            line(vec![], vec![known(true)]),
+            "controls: 1/1 caught: limit-completes by limit"
+        );
+        assert_eq!(
+            line(vec![], vec![control("skips-pages", true), known(false)]),
+            "controls: 1/2 caught: limit-completes NOT by limit, its own oracle, but by exact-ids, \
+             skips-pages by exact-ids"
         );
     }
 

@@ -53,10 +53,7 @@ impl Judgement {
         findings.extend(controls.slipped().map(|control| Finding {
             tone: Tone::Bad,
             strategy: Some(control.name.clone()),
-            sentence: format!(
-                "The control {} passed every oracle: they are blind to what it does.",
-                control.name
-            ),
+            sentence: format!("{}: what should have seen it is blind.", control.how()),
         }));
         findings.extend(crowded(comparison));
         findings.extend(refused(comparison));

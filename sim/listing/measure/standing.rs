@@ -28,8 +28,15 @@ pub enum Standing {
     NoData,
     /// A control, and an oracle saw what is wrong with it.
     Caught {
-        /// The first that did.
+        /// The one that was meant to; for a control without a known mistake the first that did.
         oracle: String,
+    },
+    /// A control that was caught, but not at what is wrong with it.
+    Mistaken {
+        /// The oracle that was meant to catch it.
+        meant: String,
+        /// The first that did.
+        by: String,
     },
     /// A control that passed as genuine.
     Slipped,
@@ -78,9 +85,7 @@ impl Standing {
     pub fn of(cell: &Cell, role: Role, objective: &Objective, read: bool) -> Self {
         let failed = cell.oracles.iter().find(|oracle| !oracle.passed);
         match (failed, role) {
-            (Some(oracle), Role::Control) => Self::Caught {
-                oracle: oracle.name.clone(),
-            },
+            (Some(oracle), Role::Control) => control(cell, &oracle.name),
             (None, Role::Control) => Self::Slipped,
             (Some(oracle), _) => Self::Incorrect {
                 oracle: oracle.name.clone(),
@@ -103,7 +108,7 @@ impl Standing {
             Self::Unfinished { .. } => "unfinished",
             Self::NoData => "no data",
             Self::Caught { .. } => "caught",
-            Self::Slipped => "not caught",
+            Self::Mistaken { .. } | Self::Slipped => "not caught",
         }
     }
 
@@ -115,10 +120,30 @@ impl Standing {
             Self::NoData => 2,
             Self::Unfinished { .. } => 3,
             Self::Incorrect { .. } => 4,
-            // A control has no other neighbours than these two.
+            // A control has no other neighbours than these three.
             Self::Caught { .. } => 5,
-            Self::Slipped => 6,
+            Self::Mistaken { .. } => 6,
+            Self::Slipped => 7,
         }
+    }
+}
+
+/// A control of which `first` was the first oracle to fail. One with a known mistake has to be
+/// caught at it: another oracle that fails proves that something is wrong with it, and not that
+/// the one that was meant can see.
+fn control(cell: &Cell, first: &str) -> Standing {
+    let failed = |name: &str| {
+        let mut oracles = cell.oracles.iter();
+        oracles.any(|oracle| oracle.name == name && !oracle.passed)
+    };
+    match cell.meant_oracle {
+        Some(meant) if !failed(meant) => Standing::Mistaken {
+            meant: meant.to_owned(),
+            by: first.to_owned(),
+        },
+        meant => Standing::Caught {
+            oracle: meant.unwrap_or(first).to_owned(),
+        },
     }
 }
 

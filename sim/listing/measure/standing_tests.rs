@@ -106,7 +106,7 @@ fn every_ending_but_done_is_unfinished() {
 }
 
 #[test]
-fn a_control_is_caught_by_the_first_oracle_that_failed_and_by_nothing_else() {
+fn a_control_is_caught_by_the_oracle_meant_for_it_or_the_first_that_failed() {
     let judged =
         |outcome: &Outcome| Standing::of(&cell(outcome, 1), Role::Control, &objective(), false);
     let mut outcome = took("uniform", "drops-ties", 100, 90 * SECOND, 90);
@@ -119,8 +119,18 @@ fn a_control_is_caught_by_the_first_oracle_that_failed_and_by_nothing_else() {
     assert_eq!(judged(&outcome), Standing::Slipped, "to be late neither");
     outcome.oracles.push(oracle("exact-ids", false));
     outcome.oracles.push(oracle("state", false));
-    let by = "exact-ids".to_owned();
-    assert_eq!(judged(&outcome), Standing::Caught { oracle: by });
+    let by = |name: &str| Standing::Caught {
+        oracle: name.to_owned(),
+    };
+    assert_eq!(judged(&outcome), by("exact-ids"));
+    outcome.meant_oracle = Some("state");
+    assert_eq!(judged(&outcome), by("state"), "what is meant counts");
+    outcome.meant_oracle = Some("limit");
+    let mistaken = Standing::Mistaken {
+        meant: "limit".to_owned(),
+        by: "exact-ids".to_owned(),
+    };
+    assert_eq!(judged(&outcome), mistaken, "it saw nothing");
 }
 
 #[test]

@@ -72,6 +72,7 @@ pub(crate) fn task(pages: u64) -> Task {
 pub(crate) fn idle(shape: &str, strategy: &str, seed: u64) -> Outcome {
     Outcome {
         bound: false,
+        meant_oracle: None,
         shape: shape.to_owned(),
         strategy: strategy.to_owned(),
         role: Some(Role::Candidate),

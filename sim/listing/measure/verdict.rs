@@ -3,7 +3,7 @@
 //! Nothing is recommended that was not measured.
 
 use super::comparison::{Comparison, StrategyResult};
-use super::controls::Controls;
+use super::controls::{Control, Controls};
 use super::rival::Rival;
 use super::standing::{Aim, Miss, Standing};
 use crate::listing::Run;
@@ -71,9 +71,9 @@ pub fn headline(verdict: Verdict, comparison: &Comparison, controls: &Controls) 
             format!("{name} did not finish on {shape}.")
         }
         Verdict::Fail => {
-            let slipped = controls.slipped().next();
-            let name = slipped.map_or("?", |control| &control.name);
-            format!("The control {name} passed as genuine: this run proves nothing.")
+            let slipped = controls.slipped().next().map(Control::how);
+            let how = slipped.unwrap_or_else(|| "A control was not caught".to_owned());
+            format!("{how}: this run proves nothing.")
         }
         Verdict::NoData if comparison.of_role(Role::Candidate).is_empty() => {
             "There is nothing to judge: no candidate was run.".to_owned()

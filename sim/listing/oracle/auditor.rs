@@ -39,6 +39,7 @@ struct Audit {
     looked: u64,
     /// Transactions to go until a large state is read again, by stream.
     skip: Vec<u32>,
+    /// Transactions after which a large state was not read.
     skipped: u64,
     objects: u64,
     /// Whether an object of a stream has gone.
@@ -92,13 +93,10 @@ impl Auditor {
         let audit = self.lock();
         let detail = audit.violation.clone().unwrap_or_else(|| {
             let (looked, objects) = (audit.looked, audit.objects);
-            let skipped = match audit.skipped {
-                0 => String::new(),
-                skipped => format!("; {skipped} were too large to be looked at each time"),
-            };
+            let left_out = audit.left_out();
             format!(
                 "{looked} states were looked at, and {objects} objects they claim are \
-                 stored{skipped}"
+                 stored{left_out}"
             )
         });
         verdict(STATE, audit.violation.is_none(), detail)
@@ -110,6 +108,25 @@ impl Auditor {
 }
 
 impl Audit {
+    /// What was not looked at, and why: nobody is to believe that everything was.
+    fn left_out(&self) -> String {
+        let mut left_out = String::new();
+        if self.streams.iter().any(is_large) {
+            left_out += &format!(
+                "; where there are more than {FEW_OBJECTS} objects, only the first and the last of \
+                 each range and the one at each cursor were looked up"
+            );
+        }
+        if self.skipped > 0 {
+            left_out += &format!(
+                "; a state above {LARGE_STATE} bytes is looked at after one in {LARGE_EVERY} \
+                 transactions only: {} were passed over",
+                self.skipped
+            );
+        }
+        left_out
+    }
+
     fn look(&mut self, at: Instant) -> rusqlite::Result<()> {
         if self.violation.is_some() || !self.connection.table_exists(None, "_async_migrations")? {
             return Ok(());
@@ -137,7 +154,7 @@ impl Audit {
             };
             self.looked += 1;
             if text.len() > LARGE_STATE {
-                self.skip[number] = LARGE_EVERY;
+                self.skip[number] = LARGE_EVERY - 1;
             }
             self.check(at, number, &stream, &state)?;
             self.seen[number] = (text, Some(state));
@@ -153,10 +170,10 @@ impl Audit {
         state: &State,
     ) -> rusqlite::Result<()> {
         let before = self.seen[number].1.as_ref();
-        let claimed = if stream.objects.len() <= FEW_OBJECTS {
-            all(stream, state)
-        } else {
+        let claimed = if is_large(stream) {
             edges(stream, state, before)
+        } else {
+            all(stream, state)
         };
         let sql = format!(
             "SELECT EXISTS (SELECT 1 FROM {} WHERE id = ?1)",
@@ -184,6 +201,11 @@ impl Audit {
         }
         Ok(())
     }
+}
+
+/// Whether only the edges of what is claimed of it are looked at.
+fn is_large(stream: &Stream) -> bool {
+    stream.objects.len() > FEW_OBJECTS
 }
 
 /// Every object `state` claims.

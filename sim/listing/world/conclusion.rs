@@ -61,6 +61,7 @@ pub(super) fn outcome(cell: &Cell<'_>, seen: Seen<'_>) -> rusqlite::Result<Outco
         strategy: name.to_owned(),
         role: strategy.map(|strategy| strategy.role),
         bound: strategy.is_some_and(|one| one.kind == StrategyKind::EqualCount),
+        meant_oracle: strategy.and_then(|one| one.kind.meant_oracle()),
         seed: cell.data.seed,
         digest: digest(&log.log, &counters, &oracles),
         plan_hash: plan_hash(cell, seen.plan),

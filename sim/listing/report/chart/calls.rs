@@ -89,7 +89,7 @@ pub(crate) fn calls(caption: Caption<'_>, chart: CallsChart<'_>) -> Result<Strin
             below,
             Side::Left,
             Ink::Grey,
-            "modelled time since the start",
+            "modelled time since the start of the backfill",
         )
     })
 }

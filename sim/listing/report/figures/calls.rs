@@ -3,9 +3,10 @@
 use super::super::bars::Bars;
 use super::super::chart::{CallsChart, calls};
 use super::super::evidence::Evidence;
-use crate::listing::measure::{Cell, Second, Seconds, StrategyResult, alone_ns};
-use crate::listing::{CallKind, Disturbance, Outcome};
+use crate::listing::measure::{Cell, StrategyResult, alone_ns};
+use crate::listing::{Call, CallKind, Disturbance, Outcome};
 use crate::measure::unit;
+use crate::outcome::Window;
 use crate::report::ReportError;
 use crate::report::chart::Caption;
 use crate::report::evidence::file_part;
@@ -19,6 +20,7 @@ const BARS: [usize; 2] = [3_000, 1_000];
 const LINES: u64 = 1_600;
 /// Steps of the rate that can be shown apart.
 const STEPS: usize = 600;
+const SECOND_NS: u64 = 1_000_000_000;
 /// From this share of the time with a single call under way, that is what there is to say.
 const ALONE: f64 = 0.1;
 
@@ -52,17 +54,14 @@ pub(super) fn figure(
         "Calls: {} on {}, seed {}",
         result.name, result.shape, outcome.seed
     );
-    let answered = outcome.calls.iter().map(|call| call.answered_ns).max();
-    let end_ns = answered.unwrap_or(0);
-    // What was planned for later than its end did not happen to it.
-    let felt = outcome
-        .disturbances
-        .iter()
-        .filter(|one| one.window.start_ns < end_ns);
-    let felt: Vec<Disturbance> = felt.cloned().collect();
+    let Shown {
+        calls: shown,
+        felt,
+        end_ns,
+    } = Shown::of(outcome);
     let finding = finding(outcome, cell, &felt);
-    let bars = Bars::of(&outcome.calls, end_ns / LINES, BARS[usize::from(!telling)]);
-    let (step_s, rates) = rates(&Seconds::of(outcome), end_ns);
+    let bars = Bars::of(&shown, end_ns / LINES, BARS[usize::from(!telling)]);
+    let (step_s, rates) = rates(&sent(&shown, end_ns));
     let caption = Caption {
         id: &id,
         title: &title,
@@ -90,18 +89,65 @@ pub(super) fn figure(
     }))
 }
 
-/// The most and the mean of each step, in steps of as many seconds as leave [`STEPS`] of them. A
-/// last second that is cut off would look like a fall.
-fn rates(seconds: &Seconds, end_ns: u64) -> (u64, Vec<(u64, f64)>) {
-    let whole = (end_ns / 1_000_000_000).max(1) as usize;
-    let seconds = &seconds.0[..whole.min(seconds.0.len())];
-    let step = seconds.len().div_ceil(STEPS);
-    let bin = |seconds: &[Second]| {
-        let requests = || seconds.iter().map(|second| second.requests);
-        let mean = requests().sum::<u64>() as f64 / seconds.len() as f64;
-        (requests().max().unwrap_or(0), mean)
+/// What is drawn of an outcome, its times counted from the start of the backfill: where somebody
+/// reads, a cell begins long before.
+struct Shown {
+    calls: Vec<Call>,
+    /// What was done to it between its start and its end.
+    felt: Vec<Disturbance>,
+    end_ns: u64,
+}
+
+impl Shown {
+    fn of(outcome: &Outcome) -> Self {
+        let start_ns = outcome.backfill.map_or(0, |window| window.start_ns);
+        let since = |ns: u64| ns.saturating_sub(start_ns);
+        let calls: Vec<Call> = outcome
+            .calls
+            .iter()
+            .map(|call| Call {
+                sent_ns: since(call.sent_ns),
+                answered_ns: since(call.answered_ns),
+                ..call.clone()
+            })
+            .collect();
+        let end_ns = calls.iter().map(|call| call.answered_ns).max().unwrap_or(0);
+        let felt = outcome.disturbances.iter().map(|one| Disturbance {
+            what: one.what.clone(),
+            window: Window {
+                start_ns: since(one.window.start_ns),
+                end_ns: since(one.window.end_ns),
+            },
+        });
+        Self {
+            felt: felt
+                .filter(|one| one.window.start_ns < end_ns && one.window.end_ns > 0)
+                .collect(),
+            calls,
+            end_ns,
+        }
+    }
+}
+
+/// Requests sent in each second. A last one that is cut off would look like a fall.
+fn sent(calls: &[Call], end_ns: u64) -> Vec<u64> {
+    let mut sent = vec![0; (end_ns / SECOND_NS).max(1) as usize];
+    for call in calls {
+        if let Some(second) = sent.get_mut((call.sent_ns / SECOND_NS) as usize) {
+            *second += 1;
+        }
+    }
+    sent
+}
+
+/// The most and the mean of each step, in steps of as many seconds as leave [`STEPS`] of them.
+fn rates(sent: &[u64]) -> (u64, Vec<(u64, f64)>) {
+    let step = sent.len().div_ceil(STEPS);
+    let bin = |sent: &[u64]| {
+        let mean = sent.iter().sum::<u64>() as f64 / sent.len() as f64;
+        (sent.iter().copied().max().unwrap_or(0), mean)
     };
-    (step as u64, seconds.chunks(step).map(bin).collect())
+    (step as u64, sent.chunks(step).map(bin).collect())
 }
 
 fn finding(outcome: &Outcome, cell: &Cell, felt: &[Disturbance]) -> String {
@@ -201,28 +247,51 @@ fn table(outcome: &Outcome, cell: &Cell) -> (Vec<&'static str>, Vec<Vec<String>>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::listing::measure::synthetic::{MS, SECOND, call, idle};
 
-    fn seconds(requests: &[u64]) -> Seconds {
-        let second = |requests: &u64| Second {
-            requests: *requests,
-            ..Second::default()
+    #[test]
+    fn time_begins_with_the_backfill() {
+        let mut outcome = idle("uniform", "adaptive", 1);
+        let window = |start_ns, end_ns| Window { start_ns, end_ns };
+        outcome.backfill = Some(window(60 * SECOND, 63 * SECOND));
+        outcome.calls = vec![
+            call(60 * SECOND, 60 * SECOND + 400 * MS, CallKind::New),
+            call(61 * SECOND - 1, 62 * SECOND, CallKind::New),
+            call(61 * SECOND, 62 * SECOND + 5, CallKind::New),
+            call(62 * SECOND + 3, 62 * SECOND + 5, CallKind::New),
+        ];
+        let storm = |window| Disturbance {
+            what: "429 storm".to_owned(),
+            window,
         };
-        Seconds(requests.iter().map(second).collect())
+        outcome.disturbances = vec![
+            storm(window(20 * SECOND, 60 * SECOND)),
+            storm(window(59 * SECOND, 61 * SECOND)),
+            storm(window(62 * SECOND + 5, 70 * SECOND)),
+        ];
+        let shown = Shown::of(&outcome);
+        assert_eq!(shown.end_ns, 2 * SECOND + 5);
+        assert_eq!(
+            sent(&shown.calls, shown.end_ns),
+            [2, 1],
+            "the third is cut off"
+        );
+        assert_eq!(
+            shown.felt,
+            [storm(window(0, SECOND))],
+            "what was over before it, or came after it, was not felt"
+        );
     }
 
     #[test]
     fn a_long_cell_has_fewer_steps_with_their_most_and_their_mean() {
-        let (step_s, short) = rates(&seconds(&[3, 5, 1]), 2_900_000_000);
-        assert_eq!(
-            (step_s, short),
-            (1, vec![(3, 3.0), (5, 5.0)]),
-            "the third is cut off"
-        );
+        assert_eq!(rates(&[3, 5]), (1, vec![(3, 3.0), (5, 5.0)]));
         let mut requests = vec![2; 1_201];
         requests[4] = 11;
-        let (step_s, long) = rates(&seconds(&requests), 1_201_000_000_000);
+        let (step_s, long) = rates(&requests);
         assert_eq!((step_s, long.len()), (3, 401));
         assert_eq!((long[0], long[1]), ((2, 2.0), (11, 5.0)));
-        assert_eq!(rates(&seconds(&[4]), 5).1, [(4, 4.0)], "less than a second");
+        let only = sent(&[call(4, 5, CallKind::New)], 5);
+        assert_eq!(rates(&only).1, [(1, 1.0)], "less than a second");
     }
 }
