@@ -211,7 +211,7 @@ fn what_was_said_of_the_time_left_is_held_against_the_truth() {
     run.outcomes[2].forecasts = vec![said(2 * SECOND, 2 * SECOND)];
     let text = sentences(&judged(&run));
     assert!(
-        text.contains("Half-way, what adaptive says of the time left is +50 % off at the farthest (uniform); its interval held the truth at 6 of 6 moments."),
+        text.contains("Half-way, what adaptive says of the time left is +50 % off at the farthest (uniform); its interval held the truth at 6 of 6 moments, from least to most 50 % of it in the median."),
         "{text}"
     );
 }
