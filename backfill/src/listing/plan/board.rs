@@ -322,10 +322,11 @@ mod tests {
         });
         // The newest part goes on as it was: all 98 pages rest on two of it.
         let (newest, left) = answered(&mut board, &page(9_899, 9_799));
-        board.go_on_last(newest, left);
+        board.go_on(newest, left);
         let forecast = board.forecast();
         assert_eq!((forecast.pages, forecast.known), (32 + 66, true));
         assert_eq!(forecast.doubt, 98 * 7);
+        board.take(usize::MAX).unwrap();
         // The middle one is ten times as dense: its 3 290 seconds are 329 pages, and rest on one.
         let (middle, left) = answered(&mut board, &page(6_599, 6_589));
         board.go_on_last(middle, left);
