@@ -12,6 +12,7 @@
 
 mod api;
 mod claim;
+mod doubt;
 mod ending;
 mod error;
 mod eta;

@@ -334,8 +334,8 @@ impl<R: Runtime, A: ListApi> Run<R, A> {
             progress: self.progress,
         }));
         if let Some(forecast) = expected {
-            let eta = self.expectations.update(self.pages, forecast, self.latency);
-            let pages = self.pages;
+            let (at, pages) = (self.noted_at, self.pages);
+            let eta = self.expectations.update(at, pages, forecast, self.latency);
             self.tell(Event::Expected { pages, eta });
         }
     }

@@ -58,7 +58,8 @@ impl Plan for Recursive {
                 after: left.after,
             },
         );
-        self.board.add(rest.into_iter().map(Segment::fresh));
+        self.board
+            .split_off(call.segment, rest.into_iter().map(Segment::fresh));
     }
 
     fn forecast(&self) -> Forecast {

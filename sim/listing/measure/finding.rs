@@ -5,12 +5,12 @@
 use super::cell::Cell;
 use super::comparison::{Comparison, StrategyResult};
 use super::controls::Controls;
-use super::moment::HALF;
+use super::moment::{HALF, Moment};
 use super::rival::Rival;
 use super::standing::Standing;
 use super::verdict::{extremes, headline, next, verdict};
 use crate::listing::Run;
-use crate::measure::unit::{count, signed_percent};
+use crate::measure::unit::{count, percent, signed_percent};
 use crate::measure::{Finding, Tone, Verdict};
 use crate::scenario::Role;
 
@@ -204,18 +204,10 @@ fn forecasts(comparison: &Comparison, name: &str) -> Option<Finding> {
         }
     });
     let (shape, error) = worst?;
-    let said: Vec<bool> = cells()
-        .flat_map(|(_, cell)| cell.moments.iter().filter_map(|moment| moment.within))
+    let moments: Vec<Moment> = cells()
+        .flat_map(|(_, cell)| cell.moments.iter().copied())
         .collect();
-    let within = said.iter().filter(|within| **within).count();
-    let interval = if said.is_empty() {
-        String::new()
-    } else {
-        format!(
-            "; its interval held the truth at {within} of {} moments",
-            said.len()
-        )
-    };
+    let interval = interval(&moments);
     let farthest = if comparison.shapes.len() > 1 {
         format!(" at the farthest ({shape})")
     } else {
@@ -226,6 +218,33 @@ fn forecasts(comparison: &Comparison, name: &str) -> Option<Finding> {
         signed_percent(error)
     );
     Some(finding(Tone::Note, name, sentence))
+}
+
+/// How often the interval was right, how little it said, and how often it had no end, which is
+/// neither.
+fn interval(moments: &[Moment]) -> String {
+    let said = moments.iter().filter(|moment| moment.error.is_some());
+    let (bounded, endless): (Vec<&Moment>, Vec<&Moment>) =
+        said.partition(|moment| moment.within.is_some());
+    let held = bounded.iter().filter(|moment| moment.within == Some(true));
+    let mut widths: Vec<f64> = bounded.iter().filter_map(|moment| moment.width).collect();
+    widths.sort_by(f64::total_cmp);
+    let mut phrases = String::new();
+    if let Some(width) = widths.get(widths.len() / 2) {
+        phrases = format!(
+            "; its interval held the truth at {} of {} moments, from least to most {} of it in the median",
+            held.count(),
+            bounded.len(),
+            percent(*width)
+        );
+    }
+    if !endless.is_empty() {
+        phrases.push_str(&format!(
+            "; at {} it had no upper end",
+            count(endless.len() as u64)
+        ));
+    }
+    phrases
 }
 
 /// Whoever sends more in a second than the API takes has a limiter that does not limit.

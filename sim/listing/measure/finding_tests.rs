@@ -211,7 +211,34 @@ fn what_was_said_of_the_time_left_is_held_against_the_truth() {
     run.outcomes[2].forecasts = vec![said(2 * SECOND, 2 * SECOND)];
     let text = sentences(&judged(&run));
     assert!(
-        text.contains("Half-way, what adaptive says of the time left is +50 % off at the farthest (uniform); its interval held the truth at 6 of 6 moments."),
+        text.contains("Half-way, what adaptive says of the time left is +50 % off at the farthest (uniform); its interval held the truth at 6 of 6 moments, from least to most 50 % of it in the median."),
+        "{text}"
+    );
+}
+
+/// What is said half-way has an end, and what is said later has none.
+#[test]
+fn an_interval_without_an_end_holds_nothing_and_is_counted_by_itself() {
+    let mut run = run_of(good());
+    let said = |at_ns, eta_most_ns| Forecast {
+        at_ns,
+        done_pages: 0,
+        left_pages: 0,
+        eta_ns: Some(SECOND),
+        eta_least_ns: Some(SECOND),
+        eta_most_ns,
+    };
+    run.outcomes[0].forecasts = vec![said(2 * SECOND, Some(2 * SECOND)), said(3 * SECOND, None)];
+    run.outcomes[2].forecasts = vec![said(3 * SECOND, None)];
+    let text = sentences(&judged(&run));
+    assert!(
+        text.contains("; its interval held the truth at 1 of 1 moments, from least to most 50 % of it in the median; at 4 it had no upper end."),
+        "{text}"
+    );
+    run.outcomes[0].forecasts = vec![said(2 * SECOND, None)];
+    let text = sentences(&judged(&run));
+    assert!(
+        text.contains("(uniform); at 5 it had no upper end."),
         "{text}"
     );
 }

@@ -22,6 +22,9 @@ pub struct Moment {
     pub error: Option<f64>,
     /// Whether the truth lay between the least and the most that was said; `None` without both.
     pub within: Option<bool>,
+    /// From the least to the most, over what was true: how little the interval says. `None` without
+    /// both.
+    pub width: Option<f64>,
 }
 
 /// What `outcome` said at the [`MOMENTS`] of `window`, the time it took.
@@ -36,6 +39,7 @@ pub fn moments(outcome: &Outcome, window: Window) -> Vec<Moment> {
             at_percent,
             error: said.and_then(|said| error(said, window.end_ns)),
             within: said.and_then(|said| within(said, window.end_ns)),
+            width: said.and_then(|said| width(said, window.end_ns)),
         }
     };
     MOMENTS.map(asked).to_vec()
@@ -51,6 +55,12 @@ pub fn error(said: &Forecast, end_ns: u64) -> Option<f64> {
 fn within(said: &Forecast, end_ns: u64) -> Option<bool> {
     let rest_ns = end_ns.checked_sub(said.at_ns)?;
     Some((said.eta_least_ns?..=said.eta_most_ns?).contains(&rest_ns))
+}
+
+fn width(said: &Forecast, end_ns: u64) -> Option<f64> {
+    let rest_ns = end_ns.checked_sub(said.at_ns).filter(|rest| *rest > 0)?;
+    let width_ns = said.eta_most_ns?.checked_sub(said.eta_least_ns?)?;
+    Some(width_ns as f64 / rest_ns as f64)
 }
 
 #[cfg(test)]
@@ -89,6 +99,10 @@ mod tests {
         assert_eq!(errors, [None, Some(-0.5), Some(-0.5), Some(0.5), Some(0.0)]);
         let within: Vec<Option<bool>> = moments.iter().map(|moment| moment.within).collect();
         assert_eq!(within, [None, Some(true), Some(true), Some(false), None]);
+        // 600 of 800 at 1 200, and 190 of 300 at 1 700.
+        let widths: Vec<Option<f64>> = moments.iter().map(|moment| moment.width).collect();
+        let early = Some(0.75);
+        assert_eq!(widths, [None, early, early, Some(190.0 / 300.0), None]);
     }
 
     #[test]

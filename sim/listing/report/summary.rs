@@ -89,6 +89,9 @@ struct Eta {
     /// Whether the interval held the truth.
     #[serde(skip_serializing_if = "Option::is_none")]
     in_interval: Option<bool>,
+    /// From its least to its most, over what was true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interval_width: Option<f64>,
 }
 
 impl From<&Moment> for Eta {
@@ -97,6 +100,7 @@ impl From<&Moment> for Eta {
             at_percent: moment.at_percent,
             error: moment.error,
             in_interval: moment.within,
+            interval_width: moment.width,
         }
     }
 }

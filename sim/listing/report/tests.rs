@@ -183,7 +183,7 @@ fn a_cell_has_exactly_the_keys_that_make_sense_for_it() {
     assert_eq!(cell["eta"].as_array().unwrap().len(), 5);
     assert_eq!(
         keys(&cell["eta"][2]),
-        ["at_percent", "error", "in_interval"]
+        ["at_percent", "error", "in_interval", "interval_width"]
     );
     let read = json(&written(&synthetic::read_run()));
     let cell = &read["strategies"][0]["cells"][0];

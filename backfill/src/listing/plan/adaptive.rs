@@ -184,7 +184,9 @@ impl Plan for Adaptive {
         };
         let mut parts = self.split(call, answer, &left, marks).into_iter();
         let newest = parts.next().unwrap_or(left.range);
-        let children = self.board.add(parts.map(Segment::fresh));
+        let children = self
+            .board
+            .split_off(call.segment, parts.map(Segment::fresh));
         if !children.is_empty() {
             self.barren.insert(call.segment);
             self.parents

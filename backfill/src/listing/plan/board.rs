@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::density::Density;
 use super::{Answer, Call, Forecast, Segment, SegmentId};
+use crate::listing::doubt::doubt;
 use crate::listing::range::Range;
 
 /// Which end of the range is fetched first.
@@ -36,8 +37,30 @@ struct Begun {
     /// How close together its last objects lay.
     density: Option<Density>,
     seen: Seen,
+    /// What was seen of the one it was split off.
+    inherited: Option<Record>,
     /// Its last page lay within one second: nothing says how many more that has.
     in_one_second: bool,
+}
+
+/// What was seen of a segment, for those that are taken to go on as it was.
+#[derive(Clone, Copy, Debug)]
+struct Record {
+    of: SegmentId,
+    objects: u64,
+    density: Density,
+}
+
+impl Begun {
+    /// Of segment `id`: its own, or that of the one it was split off until a second of it is done.
+    fn record(&self, id: SegmentId) -> Option<Record> {
+        let own = self.seen.density().map(|density| Record {
+            of: id,
+            objects: self.seen.objects,
+            density,
+        });
+        own.or(self.inherited)
+    }
 }
 
 /// Objects, and the seconds they and the gaps between them are spread over.
@@ -89,6 +112,23 @@ impl Board {
         }
         let ids = numbered.iter().map(|(id, _)| *id).collect();
         self.waiting.extend(numbered);
+        ids
+    }
+
+    /// Adds segments as [`Board::add`] does, split off `from` after its answer. What is left is the
+    /// same, split or not: until they have an answer of their own, they are taken to go on as it
+    /// was.
+    pub fn split_off(
+        &mut self,
+        from: SegmentId,
+        newest_first: impl IntoIterator<Item = Segment>,
+    ) -> Vec<SegmentId> {
+        let ids = self.add(newest_first);
+        let begun = Begun {
+            inherited: self.begun.get(&from).and_then(|begun| begun.record(from)),
+            ..Begun::default()
+        };
+        self.begun.extend(ids.iter().map(|id| (*id, begun)));
         ids
     }
 
@@ -164,7 +204,7 @@ impl Board {
     }
 
     /// What is left to do. A segment is taken to go on as all of it was so far, gaps and all; one
-    /// nobody has seen anything of, as everything was.
+    /// that was split off and not seen, as the one it was split off; any other as everything was.
     #[must_use]
     pub fn forecast(&self) -> Forecast {
         let waiting = self.waiting.iter().map(|(id, segment)| (*id, segment));
@@ -173,15 +213,149 @@ impl Board {
             known: true,
             ..Forecast::default()
         };
+        // By the segment whose record they rest on: pages to come, and objects that tell of them.
+        let mut resting: BTreeMap<Option<SegmentId>, (u64, u64)> = BTreeMap::new();
         for (id, segment) in waiting.chain(self.under_way()) {
-            let begun = self.begun.get(&id);
-            let density = begun.and_then(|begun| begun.seen.density());
-            forecast.known &= density.is_some() && begun.is_some_and(|begun| !begun.in_one_second);
-            let objects = density.or(mean).map_or(0, |all| all.objects(segment.range));
+            let begun = self.begun.get(&id).copied().unwrap_or_default();
+            let record = begun.record(id);
+            forecast.known &= record.is_some() && !begun.in_one_second;
+            let density = record.map(|record| record.density).or(mean);
+            let objects = density.map_or(0, |all| all.objects(segment.range));
             let pages = self.pages(objects).max(1);
+            forecast.open += 1;
             forecast.pages = forecast.pages.saturating_add(pages);
             forecast.chain = forecast.chain.max(pages);
+            let objects = record.map_or(self.seen.objects, |record| record.objects);
+            let rest = resting.entry(record.map(|record| record.of));
+            let (to_come, tell) = rest.or_default();
+            (*to_come, *tell) = (to_come.saturating_add(pages), objects.max(*tell));
         }
+        let doubts = resting.into_values().map(|(to_come, tell)| {
+            let seen = self.pages(tell).max(1);
+            doubt(to_come, seen, to_come.max(seen))
+        });
+        forecast.doubt = doubts.max().unwrap_or(0);
         forecast
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    const PAGE: u32 = 100;
+
+    /// A full page: its objects at these seconds, and more behind them.
+    fn page(newest: i64, oldest: i64) -> Answer {
+        Answer {
+            items: PAGE,
+            last: Some("last".into()),
+            newest: Some(newest),
+            oldest: Some(oldest),
+            has_more: true,
+            latency: Duration::from_millis(400),
+        }
+    }
+
+    /// Takes the next segment, lets it be answered, and hands back what is left of it.
+    fn answered(board: &mut Board, answer: &Answer) -> (SegmentId, Segment) {
+        let call = board.take(usize::MAX).unwrap();
+        let left = board.answered(&call, answer).unwrap();
+        (call.segment, left)
+    }
+
+    /// A board with one segment of which 100 objects in 100 seconds are done; 9 900 are left.
+    fn begun() -> (Board, SegmentId, Segment) {
+        let mut board = Board::new(Order::NewestFirst, PAGE);
+        board.add([Segment::fresh(Range::new(0, 10_000))]);
+        let (id, left) = answered(&mut board, &page(9_999, 9_899));
+        assert_eq!(left.range, Range::new(0, 9_900));
+        (board, id, left)
+    }
+
+    /// `left` cut in three by `add`, the newest part going on as segment `id`.
+    fn cut(
+        board: &mut Board,
+        id: SegmentId,
+        left: &Segment,
+        add: impl Fn(&mut Board, [Segment; 2]),
+    ) {
+        let part = |gte| Range::new(gte, gte + 3_300);
+        add(board, [3_300, 0].map(|gte| Segment::fresh(part(gte))));
+        let range = part(6_600);
+        let after = left.after.clone();
+        board.go_on(id, Segment { range, after });
+    }
+
+    #[test]
+    fn what_is_left_is_the_same_whether_split_or_not() {
+        let (mut whole, id, left) = begun();
+        whole.go_on(id, left);
+        let (mut split, id, left) = begun();
+        cut(&mut split, id, &left, |board, parts| {
+            board.split_off(id, parts);
+        });
+        let (whole, split) = (whole.forecast(), split.forecast());
+        assert_eq!((whole.pages, whole.open, whole.known), (99, 1, true));
+        assert_eq!((split.pages, split.open, split.known), (99, 3, true));
+        // All of it rests on one page.
+        let all = (99.0 * 99_f64.sqrt()) as u64;
+        assert_eq!((whole.doubt, split.doubt), (all, all));
+    }
+
+    #[test]
+    fn of_what_was_not_split_off_nothing_is_known() {
+        let (mut board, id, left) = begun();
+        cut(&mut board, id, &left, |board, parts| {
+            board.add(parts);
+        });
+        let forecast = board.forecast();
+        assert_eq!((forecast.pages, forecast.known), (99, false));
+    }
+
+    #[test]
+    fn a_part_that_was_split_off_has_its_own_record_from_its_first_page_on() {
+        let (mut board, id, left) = begun();
+        cut(&mut board, id, &left, |board, parts| {
+            board.split_off(id, parts);
+        });
+        // The newest part goes on as it was: all 98 pages rest on two of it.
+        let (newest, left) = answered(&mut board, &page(9_899, 9_799));
+        board.go_on(newest, left);
+        let forecast = board.forecast();
+        assert_eq!((forecast.pages, forecast.known), (32 + 66, true));
+        assert_eq!(forecast.doubt, 98 * 7);
+        board.take(usize::MAX).unwrap();
+        // The middle one is ten times as dense: its 3 290 seconds are 329 pages, and rest on one.
+        let (middle, left) = answered(&mut board, &page(6_599, 6_589));
+        board.go_on_last(middle, left);
+        let forecast = board.forecast();
+        assert_eq!((forecast.pages, forecast.known), (32 + 329 + 33, true));
+        assert_eq!(forecast.doubt, (329.0 * 329_f64.sqrt()) as u64);
+    }
+
+    #[test]
+    fn a_part_that_begins_with_a_full_second_keeps_what_it_inherited_and_is_not_known() {
+        let (mut board, id, left) = begun();
+        board.go_on_last(id, left.clone());
+        board.split_off(id, [Segment::fresh(Range::new(-1_000, 0))]);
+        board.take(usize::MAX).unwrap();
+        let (second, left) = answered(&mut board, &page(-1, -1));
+        board.go_on(second, left);
+        let forecast = board.forecast();
+        assert_eq!((forecast.pages, forecast.known), (99 + 10, false));
+    }
+
+    #[test]
+    fn a_record_of_many_pages_is_doubted_once() {
+        let mut board = Board::new(Order::NewestFirst, PAGE);
+        board.add([Segment::fresh(Range::new(0, 1_000))]);
+        for lt in (5..=10).rev() {
+            let (id, left) = answered(&mut board, &page(lt * 100 - 1, lt * 100 - 101));
+            board.go_on(id, left);
+        }
+        let forecast = board.forecast();
+        assert_eq!((forecast.pages, forecast.doubt), (4, 4));
     }
 }

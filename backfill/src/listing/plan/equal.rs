@@ -133,7 +133,8 @@ impl Plan for EqualSegments {
         let mut pieces = self.pieces(left.range);
         // The second of the last object is in the newest piece, and the cursor with it.
         let newest = pieces.next().unwrap_or(left.range);
-        self.board.add(pieces.map(Segment::fresh));
+        self.board
+            .split_off(call.segment, pieces.map(Segment::fresh));
         self.board.go_on(
             call.segment,
             Segment {

@@ -101,6 +101,11 @@ pub struct Forecast {
     pub pages: u64,
     /// Pages of them that can only be had one after the other.
     pub chain: u64,
+    /// Segments that are not done: each costs a call at least.
+    pub open: u64,
+    /// Pages that may be missing, or there as often again, because what was seen of one segment
+    /// does not tell of the rest of it.
+    pub doubt: u64,
     /// Whether the density of all of it is known; else `pages` is a guess, and may be far too low.
     pub known: bool,
 }
