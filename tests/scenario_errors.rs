@@ -346,6 +346,52 @@ fn a_listing_scenario_where_only_others_are_taken() {
     );
 }
 
+const STORE: &str = "[strategies.store]\nkind = \"store\"\n";
+
+#[test]
+fn a_processing_scenario_has_errors_of_the_same_kind() {
+    let desk = Desk::with(&format!(
+        "# Why?\n[items]\ncuont = 5\ntouches = 0\n[effect]\ninputs = 5\n[[lock]]\nafter_s = 0\n\
+         for_s = 1\n[clients]\n{STORE}segments = 5\n"
+    ));
+    refused(
+        &desk.sim(&["check", "mine", "--set", "objective.times_wipe=2"]),
+        &[
+            "7 things to put right",
+            "mine.toml:3:1",
+            "did you mean `count`?",
+            "mine.toml:10:2",
+            "did you mean `client`? It is for listing scenarios, those with `[upstream]`",
+            "there is no key `segments`",
+            "mine.toml:4:11",
+            "items.touches: 0 is too little",
+            "mine.toml:8:11",
+            "lock.0.after_s: 0 disturbs a backfill that has not begun",
+            "set by --set",
+            "compared with a strategy of kind `wipe`, and there is none",
+            "mine.toml:6:10",
+            "effect.inputs: no item asks the effect",
+        ],
+    );
+}
+
+#[test]
+fn a_processing_scenario_where_only_others_are_taken() {
+    let desk = Desk::with(&format!("# Why?\n[items]\n{STORE}"));
+    refused(
+        &desk.sim(&["serve", "mine"]),
+        &["`mine` is a processing scenario", "neither `[upstream]`"],
+    );
+    refused(
+        &desk.sim(&["run", "mine", "--shape", "sparse"]),
+        &["scenario `mine` has no shapes", "leave out `--shape`"],
+    );
+    refused(
+        &desk.sim(&["run", "mine", "--strategy", "stor"]),
+        &["no strategy `stor`", "did you mean `store`?"],
+    );
+}
+
 #[test]
 fn a_shape_the_scenario_has_not() {
     let desk = Desk::with(&format!(
