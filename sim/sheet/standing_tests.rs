@@ -62,7 +62,7 @@ fn no_figure_never_passes_and_never_hides_a_miss() {
     );
     let missed = aim(Some(3.0), Wanted::AtMost(2.0));
     assert_eq!(
-        candidate(&[met.clone(), missing]),
+        candidate(&[met, missing]),
         Standing::NoData {
             missing: vec!["times"]
         }
