@@ -44,6 +44,8 @@ pub(crate) struct Sheet<'a, F> {
     pub(crate) head: Head<'a>,
     /// The strategies: what comes first, everywhere.
     pub(crate) main: Exhibit,
+    /// What else there is to say of them in figures, beneath it.
+    pub(crate) more: Vec<Exhibit>,
     /// The pictures, in the order of the page.
     pub(crate) sections: Vec<Section>,
     /// How it was measured and what that leaves out, a sentence or two each.
