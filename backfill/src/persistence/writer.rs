@@ -80,6 +80,9 @@ impl<R: Runtime> Writer<R> {
             let now = shared.now();
             let due = {
                 let state = shared.state();
+                if let Some(error) = &state.ended {
+                    return Err(error.clone());
+                }
                 if state.closing && state.is_saved() {
                     return Ok(Ended::Closed);
                 }
@@ -108,9 +111,16 @@ impl<R: Runtime> Writer<R> {
     /// Writes all that waits.
     async fn write(&self, cancel: &CancellationToken) -> Result<(), StoreError> {
         let shared = &self.shared;
-        let _writing = shared.writing.lock().await;
+        let _writing = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Ok(()),
+            writing = shared.writing.lock() => writing,
+        };
         let run = {
             let mut state = shared.state();
+            if state.ended.is_some() {
+                return Ok(());
+            }
             let run = state.take();
             if run.works.is_empty() {
                 state.metadata.goes_alone(shared.now());
@@ -126,13 +136,15 @@ impl<R: Runtime> Writer<R> {
                 Ok(mut outcome) => {
                     outcome.written.took = shared.now() - began_at;
                     outcome.written.retries = retries;
-                    self.settle(&run, &outcome, shared.now() - tried_at);
+                    let objects = run.objects();
+                    drop(run);
+                    self.settle(objects, &outcome, shared.now() - tried_at);
                     return Ok(());
                 }
                 Err(error) => error,
             };
             if !may_pass(&error) {
-                shared.state().give_back(run);
+                shared.state().give_back();
                 return Err(self.failed(error));
             }
             // Waits double up to their longest, and the sixteenth is as long as any.
@@ -150,7 +162,7 @@ impl<R: Runtime> Writer<R> {
             tokio::select! {
                 biased;
                 () = cancel.cancelled() => {
-                    shared.state().give_back(run);
+                    shared.state().give_back();
                     return Ok(());
                 }
                 () = shared.database.runtime().sleep(wait) => {}
@@ -165,10 +177,10 @@ impl<R: Runtime> Writer<R> {
         let (saved, last) = (shared.state().saved, shared.settings.last);
         let worked = shared.now() - shared.began_at;
         let work = move |connection: &Connection| {
-            if let Some(outcome) = run.applied(connection, &schema)? {
-                return Ok(outcome);
-            }
-            let outcome = run.apply(connection, &schema, saved)?;
+            let outcome = match run.applied(connection, &schema)? {
+                Some(outcome) => outcome,
+                None => run.apply(connection, &schema, saved)?,
+            };
             let rows = progress(outcome.saved.committed, last);
             turn.advance(connection, &outcome.saved, rows, worked)?;
             Ok(outcome)
@@ -176,14 +188,15 @@ impl<R: Runtime> Writer<R> {
         shared.database.named(STORE_WRITER).write(work).await
     }
 
-    /// `run` is in the database; the try that succeeded `took` so long.
-    fn settle(&self, run: &Run, outcome: &Outcome, took: Duration) {
+    /// What was taken, so many `objects`, is in the database; the try that succeeded `took` so
+    /// long.
+    fn settle(&self, objects: u64, outcome: &Outcome, took: Duration) {
         let shared = &self.shared;
         {
             let mut state = shared.state();
-            state.settle(run, outcome.saved, &outcome.refused);
-            if !run.works.is_empty() {
-                state.cost.observe(run.objects(), took);
+            state.settle(outcome.saved, &outcome.refused);
+            if outcome.written.batches > 0 {
+                state.cost.observe(objects, took);
             }
             state.counts.writes += 1;
             state.counts.refused += outcome.refusals.len() as u64;
