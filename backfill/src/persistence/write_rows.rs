@@ -11,27 +11,18 @@ use rusqlite::types::{Null, ToSql, Value};
 use rusqlite::{Connection, ErrorCode, params, params_from_iter};
 use serde_json::json;
 
+use super::checkpoint::Checkpoint;
 use super::event::Refusal;
 use super::row::{Id, Row};
 use super::table::{Table, TableId};
 use super::work::{Change, Keep, Work};
 use super::write::Write;
 
-/// A row, and the changes of it that are not made yet, the first one first.
-struct Changed<'a> {
-    table: TableId,
-    id: &'a Id,
-    changes: VecDeque<&'a Change>,
-}
+/// The changes of a row that are not made yet, the first one first.
+type Changes<'a> = VecDeque<&'a Change>;
 
-impl Changed<'_> {
-    /// Whether the row is there at the end.
-    fn is_set(&self) -> bool {
-        self.changes
-            .back()
-            .is_some_and(|last| last.held.row().is_some())
-    }
-}
+/// Those of every row.
+type ByRow<'a> = BTreeMap<(TableId, &'a Id), Changes<'a>>;
 
 /// What became of a change.
 enum Attempt {
@@ -43,66 +34,106 @@ enum Attempt {
 }
 
 impl Write<'_> {
-    /// Rows are set in the order of their tables and deleted in the opposite one, so that a table
-    /// may refer to those before it.
     pub(super) fn rows(&mut self, works: &[Arc<Work>]) -> rusqlite::Result<()> {
-        let mut by_row: BTreeMap<(TableId, &Id), Changed<'_>> = BTreeMap::new();
+        let mut by_row = ByRow::new();
         for change in works.iter().flat_map(|work| &work.changes) {
-            let (table, id) = (change.table, &change.id);
-            let row = by_row.entry((table, id)).or_insert_with(|| Changed {
-                table,
-                id,
-                changes: VecDeque::new(),
-            });
-            row.changes.push_back(change);
+            let changes = by_row.entry((change.table, &change.id)).or_default();
+            changes.push_back(change);
         }
-        let (set, gone): (Vec<_>, Vec<_>) = by_row.into_values().partition(Changed::is_set);
-        let all = set.into_iter().chain(gone.into_iter().rev()).collect();
-        for mut row in in_any_order(all, |row| self.row(row, false))? {
-            self.row(&mut row, true)?;
+        match (self.keep, self.saved.history_from) {
+            (Keep::History, Some(from)) => self.versions(works, by_row, from),
+            _ => self.all_of(by_row, Self::latest),
+        }
+    }
+
+    /// Every version of every row, in the order they were made: what processing did its tables take
+    /// from the writer as well.
+    fn versions<'a>(
+        &mut self,
+        works: &'a [Arc<Work>],
+        mut by_row: ByRow<'a>,
+        from: Checkpoint,
+    ) -> rusqlite::Result<()> {
+        let keys: Vec<(TableId, &Id)> = by_row.keys().copied().collect();
+        for &(table, id) in &keys {
+            let sql = &self.schema.table(table).history.anchor;
+            let mut anchor = self.connection.prepare_cached(sql)?;
+            anchor.execute(params![id, from.stored()])?;
+        }
+        let mut refused = ByRow::new();
+        for change in works.iter().flat_map(|work| &work.changes) {
+            let key = (change.table, &change.id);
+            let Some(changes) = by_row.get_mut(&key) else {
+                continue;
+            };
+            if !self.next_version(changes, false)? {
+                refused.extend(by_row.remove_entry(&key));
+            }
+        }
+        self.all_of(refused, |write, changes, last_time| {
+            while !changes.is_empty() {
+                if !write.next_version(changes, last_time)? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        })?;
+        let Some(safe) = self.safe() else {
+            return Ok(());
+        };
+        for (table, id) in keys {
+            let sql = &self.schema.table(table).history.prune;
+            let mut prune = self.connection.prepare_cached(sql)?;
+            prune.execute(params![id, safe.stored()])?;
         }
         Ok(())
     }
 
-    /// One row: all versions of it where they are kept, else as it is at the end. Whether it is
-    /// done; the `last_time` it is, whatever has to be set aside for that.
-    fn row(&mut self, row: &mut Changed<'_>, last_time: bool) -> rusqlite::Result<bool> {
-        match (self.keep, self.saved.history_from) {
-            (Keep::History, Some(from)) => {
-                let table = self.schema.table(row.table);
-                let mut anchor = self.connection.prepare_cached(&table.history.anchor)?;
-                anchor.execute(params![row.id, from.stored()])?;
-                self.versions(row, last_time)
-            }
-            _ => self.latest(row, last_time),
+    /// Rows that are set in the order of their tables, and those that are deleted in the opposite
+    /// one, so that a table may refer to those before it; then again those that are not done, for
+    /// as long as that helps; and for the last time, whatever has to be set aside for that.
+    fn all_of<'a>(
+        &mut self,
+        rows: ByRow<'a>,
+        one: impl Fn(&mut Self, &mut Changes<'a>, bool) -> rusqlite::Result<bool>,
+    ) -> rusqlite::Result<()> {
+        let is_set = |changes: &Changes<'_>| {
+            let last = changes.back();
+            last.is_some_and(|last| last.held.row().is_some())
+        };
+        let (set, gone): (Vec<_>, Vec<_>) = rows.into_values().partition(is_set);
+        let all = set.into_iter().chain(gone.into_iter().rev()).collect();
+        for mut changes in in_any_order(all, |changes| one(self, changes, false))? {
+            one(self, &mut changes, true)?;
         }
+        Ok(())
     }
 
-    /// Makes the row what each of its changes says, one after the other.
-    fn versions(&mut self, row: &mut Changed<'_>, last_time: bool) -> rusqlite::Result<bool> {
-        while let Some(change) = row.changes.front() {
-            match self.attempt(change, last_time)? {
-                Attempt::Taken => self.version(change, change.held.row())?,
-                Attempt::Repaired(row) => self.version(change, Some(&row))?,
-                Attempt::Refused if last_time => {}
-                Attempt::Refused => return Ok(false),
-            }
-            row.changes.pop_front();
+    /// Makes the row what its next change says; whether that is done with.
+    fn next_version(
+        &mut self,
+        changes: &mut Changes<'_>,
+        last_time: bool,
+    ) -> rusqlite::Result<bool> {
+        let Some(change) = changes.front() else {
+            return Ok(true);
+        };
+        match self.attempt(change, last_time)? {
+            Attempt::Taken => self.version(change, change.held.row())?,
+            Attempt::Repaired(row) => self.version(change, Some(&row))?,
+            Attempt::Refused if last_time => {}
+            Attempt::Refused => return Ok(false),
         }
-        if let Some(safe) = self.safe() {
-            let table = self.schema.table(row.table);
-            let mut prune = self.connection.prepare_cached(&table.history.prune)?;
-            prune.execute(params![row.id, safe.stored()])?;
-        }
+        changes.pop_front();
         Ok(true)
     }
 
-    /// Makes the row what the last of its changes says that its table takes.
-    fn latest(&mut self, row: &mut Changed<'_>, last_time: bool) -> rusqlite::Result<bool> {
-        while let Some(change) = row.changes.back() {
+    /// Makes the row what the last of its changes says that its table takes; whether it is done.
+    fn latest(&mut self, changes: &mut Changes<'_>, last_time: bool) -> rusqlite::Result<bool> {
+        while let Some(change) = changes.back() {
             match self.attempt(change, last_time)? {
                 Attempt::Taken | Attempt::Repaired(_) => break,
-                Attempt::Refused if last_time => drop(row.changes.pop_back()),
+                Attempt::Refused if last_time => drop(changes.pop_back()),
                 Attempt::Refused => return Ok(false),
             }
         }

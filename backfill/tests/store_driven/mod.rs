@@ -109,12 +109,12 @@ impl Memory {
 
     /// Opens a store on it, and lets it write.
     pub(crate) async fn open(&self) -> Run {
-        self.open_on(&Driven::new(), |_| {}).await
+        self.open_on(Driven::new(), |_| {}).await
     }
 
     /// The same on `runtime`, set up as `set` says.
-    pub(crate) async fn open_on(&self, runtime: &Driven, set: impl FnOnce(&mut Settings)) -> Run {
-        let run = Run::open(self.database(runtime), runtime, set).await;
+    pub(crate) async fn open_on(&self, runtime: Driven, set: impl FnOnce(&mut Settings)) -> Run {
+        let run = Run::open(self.database(&runtime), runtime, set).await;
         run.unwrap()
     }
 }
@@ -144,7 +144,7 @@ impl Run {
     /// Opens a store that takes every other for dead.
     pub(crate) async fn open(
         database: Database<Driven>,
-        runtime: &Driven,
+        runtime: Driven,
         set: impl FnOnce(&mut Settings),
     ) -> Result<Self, StoreError> {
         let mut settings = Settings::new(NAME, 7);
@@ -159,7 +159,7 @@ impl Run {
         let (store, writer, resumed) = Store::open(database, settings).await?;
         let cancel = CancellationToken::new();
         Ok(Self {
-            runtime: runtime.clone(),
+            runtime,
             store,
             resumed,
             items,
@@ -211,6 +211,12 @@ impl Run {
         self.writer.abort();
         let ended = (&mut self.writer).await;
         assert!(ended.is_err_and(|error| error.is_cancelled()));
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.writer.abort();
     }
 }
 

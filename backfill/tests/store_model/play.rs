@@ -67,7 +67,7 @@ fn pairs(positions: &[Position]) -> Vec<(String, u64)> {
 
 async fn opened(memory: &Memory, budget: Budget, depth: Option<u64>) -> Run {
     let runtime = Driven::new();
-    let run = memory.open_on(&runtime, |settings| {
+    let run = memory.open_on(runtime.clone(), |settings| {
         settings.budget(budget);
         if let Some(depth) = depth {
             settings.history_depth(depth);
