@@ -25,7 +25,7 @@ pub(super) struct State {
     pub(super) cache: Cache,
     /// Batches that wait to be written, in their order.
     pub(super) queue: VecDeque<Arc<Work>>,
-    /// What is being written.
+    /// What is being written, or was when the store ended.
     in_flight: Option<Run>,
     /// Rows and outputs that wait to be written or are being written.
     pub(super) unsaved_objects: u64,
@@ -161,17 +161,6 @@ impl State {
         run
     }
 
-    /// What was taken is not written after all.
-    pub(super) fn give_back(&mut self) {
-        let Some(run) = self.in_flight.take() else {
-            return;
-        };
-        for work in run.works.into_iter().rev() {
-            self.queue.push_front(work);
-        }
-        self.metadata.give_back(run.metadata);
-    }
-
     /// What was taken is in the database, but for the `refused` rows. Nothing is held of it any
     /// more but by the cache: who waits for room must not find it taken.
     pub(super) fn settle(&mut self, saved: Saved, refused: &BTreeSet<(TableId, Id)>) {
@@ -249,15 +238,6 @@ mod tests {
         assert_eq!(up_to(&first), [1, 2]);
         state.settle(Saved::default(), &BTreeSet::new());
         assert_eq!(up_to(&state.take()), [3]);
-    }
-
-    #[test]
-    fn what_is_given_back_comes_first_again_and_only_then_what_came_later() {
-        let mut state = state();
-        state.take();
-        assert!(state.is_unsaved());
-        state.give_back();
-        assert_eq!(up_to(&state.take()), [1, 2]);
     }
 
     #[test]

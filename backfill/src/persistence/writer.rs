@@ -144,7 +144,6 @@ impl<R: Runtime> Writer<R> {
                 Err(error) => error,
             };
             if !may_pass(&error) {
-                shared.state().give_back();
                 return Err(self.failed(error));
             }
             // Waits double up to their longest, and the sixteenth is as long as any.
@@ -161,10 +160,7 @@ impl<R: Runtime> Writer<R> {
             shared.tell(&Event::WriteFailed { error, again_in });
             tokio::select! {
                 biased;
-                () = cancel.cancelled() => {
-                    shared.state().give_back();
-                    return Ok(());
-                }
+                () = cancel.cancelled() => return Ok(()),
                 () = shared.database.runtime().sleep(wait) => {}
             }
         }

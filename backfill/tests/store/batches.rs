@@ -180,3 +180,24 @@ async fn what_is_known_is_not_looked_up() {
     let counts = run.store.counts();
     assert_eq!((counts.row_loads, counts.row_hits), (2, 3));
 }
+
+/// Versions that nobody will go back to are not held, nor written.
+#[tokio::test(start_paused = true)]
+async fn a_row_set_again_and_again_is_one() {
+    for (keep, kept) in [(Keep::Latest, 1), (Keep::History, 5)] {
+        let memory = Memory::new();
+        let run = memory.open().await;
+        let mut batch = run.begin(keep).await;
+        for at in 1..=5 {
+            batch.item(cp(at)).unwrap();
+            for a in 0..10 {
+                batch.set(run.items, id(5), item(a)).unwrap();
+            }
+        }
+        assert_eq!(run.store.held().objects, kept);
+        batch.commit(cp(5)).unwrap();
+        assert_eq!(run.store.unsaved(), kept);
+        run.close().await;
+        assert_eq!(memory.items()[2], "5|9|is 9");
+    }
+}

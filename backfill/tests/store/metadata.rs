@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use backfill::Runtime as _;
 use backfill::persistence::Keep;
-use rusqlite::ffi::SQLITE_IOERR;
+use rusqlite::ffi::{SQLITE_CORRUPT, SQLITE_IOERR};
 
 use crate::store_driven::runtime::Fault;
 use crate::store_driven::{Memory, settle};
@@ -49,8 +49,10 @@ async fn alone_it_is_written_at_once_and_then_every_half_second() {
     assert_eq!(stored(&memory), ["head|3"]);
     assert_eq!(run.store.counts().writes, 2);
     run.store.stage_metadata("head", "4");
+    let before = run.runtime.now();
     run.store.flush().await.unwrap();
     assert_eq!(stored(&memory), ["head|4"]);
+    assert_eq!(run.runtime.now(), before, "who flushes is in a hurry");
 }
 
 #[tokio::test(start_paused = true)]
@@ -87,4 +89,15 @@ async fn flushing_waits_for_what_is_being_written_alone() {
     run.runtime.let_go();
     flush.await.unwrap().unwrap();
     assert_eq!(stored(&memory), ["head|1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_could_not_be_written_is_not_flushed() {
+    let memory = Memory::new();
+    let mut run = memory.open().await;
+    run.runtime.fail(Fault::Before(SQLITE_CORRUPT), 1);
+    run.store.stage_metadata("head", "1");
+    assert!(run.ended().await.is_err());
+    assert!(run.store.flush().await.is_err());
+    assert!(stored(&memory).is_empty());
 }

@@ -233,3 +233,35 @@ async fn tables_may_refer_to_those_before_them() {
     assert_eq!(all(), ["1|1"]);
     assert_eq!(memory.items(), ["1|10|is 10", "2|20|is 20"]);
 }
+
+/// A child leaves a parent that goes, before it goes: columns that the store does not know stay.
+#[tokio::test(start_paused = true)]
+async fn nothing_is_deleted_that_only_had_to_be_changed() {
+    let memory = Memory::new();
+    memory.sql(
+        "CREATE TABLE children(
+           id INTEGER PRIMARY KEY, item REFERENCES items ON DELETE CASCADE, more TEXT);
+         INSERT INTO children VALUES (1, 1, 'kept')",
+    );
+    let mut children = None;
+    let run = memory.open_on(Driven::new(), |settings| {
+        children = Some(settings.table(Table::new("children", "id", &["item"])));
+    });
+    let run = run.await;
+    let all = || memory.lines("SELECT * FROM children");
+    let moved = Row::new([Value::Integer(7)]);
+    for (at, keep) in [(1, Keep::History), (2, Keep::Latest)] {
+        let mut batch = run.begin(keep).await;
+        batch.item(cp(at)).unwrap();
+        batch.set(run.items, id(7), item(7)).unwrap();
+        batch.set(children.unwrap(), id(1), moved.clone()).unwrap();
+        batch.delete(run.items, id(1)).unwrap();
+        batch.commit(cp(at)).unwrap();
+        run.store.flush().await.unwrap();
+        assert_eq!(all(), ["1|7|kept"]);
+        if keep == Keep::History {
+            run.store.roll_back(cp(0)).await.unwrap();
+            assert_eq!(all(), ["1|1|kept"]);
+        }
+    }
+}

@@ -63,6 +63,41 @@ async fn a_batch_waits_for_the_write_under_way_even_if_nothing_is_queued() {
     assert_eq!(run.store.most_held().objects, 6);
 }
 
+/// A row that was written and has changed since is not forgotten: the database has the old one.
+#[tokio::test(start_paused = true)]
+async fn what_has_changed_since_it_was_written_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let (memory, runtime) = (Memory::in_file(dir.path()), Driven::new());
+    let held = Held {
+        objects: 2,
+        ..Budget::DEFAULT.held
+    };
+    let run = Run::open(memory.split(&runtime), runtime.clone(), |settings| {
+        settings.budget(Budget {
+            held,
+            ..Budget::DEFAULT
+        });
+    });
+    let run = run.await.unwrap();
+    let before = runtime.commits();
+    runtime.hold();
+    run.set(Keep::Latest, 1, 5, 1).await;
+    runtime.arrived_after(before).await;
+    let mut batch = run.begin(Keep::Latest).await;
+    batch.item(cp(2)).unwrap();
+    batch.set(run.items, id(5), item(2)).unwrap();
+    batch.get(run.items, &id(1)).await.unwrap();
+    batch.commit(cp(2)).unwrap();
+    // The first is written, and the second not.
+    runtime.let_one_go();
+    runtime.arrived_after(before + 1).await;
+    assert_eq!(run.store.checkpoints().committed, cp(1));
+    assert_eq!(run.get(5).await, Some(item(2)));
+    assert_eq!(run.store.counts().evicted_read, 1);
+    runtime.let_go();
+    run.close().await;
+}
+
 /// What a batch under way holds nobody can make room for.
 #[tokio::test(start_paused = true)]
 async fn who_waits_for_room_that_nothing_makes_is_not_kept_for_ever() {

@@ -4,6 +4,7 @@
 pub(crate) mod effects;
 pub(crate) mod runtime;
 
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -40,6 +41,16 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
+    /// One with `items` and `notes`, in a file, so that who reads does not wait for who writes.
+    pub(crate) fn in_file(dir: &Path) -> Self {
+        let name = dir.join("store.db").to_str().unwrap().to_owned();
+        let keeper = Connection::open(&name).unwrap();
+        keeper
+            .execute_batch(&format!("PRAGMA journal_mode = WAL; {TABLES}"))
+            .unwrap();
+        Self { name, keeper }
+    }
+
     /// One with `items` and `notes`.
     pub(crate) fn new() -> Self {
         Self::of(TABLES)
@@ -70,8 +81,20 @@ impl Memory {
 
     /// The database on one connection; "busy" is told at once.
     pub(crate) fn database(&self, runtime: &Driven) -> Database<Driven> {
-        let shared = Connections::Shared(vec![self.connection()]);
-        Database::new(runtime.clone(), shared, Duration::ZERO, ())
+        self.database_over(runtime, Connections::Shared(vec![self.connection()]))
+    }
+
+    /// The database, one connection for who reads and one for who writes.
+    pub(crate) fn split(&self, runtime: &Driven) -> Database<Driven> {
+        let connections = Connections::Split {
+            readers: vec![self.connection()],
+            writers: vec![self.connection()],
+        };
+        self.database_over(runtime, connections)
+    }
+
+    fn database_over(&self, runtime: &Driven, connections: Connections) -> Database<Driven> {
+        Database::new(runtime.clone(), connections, Duration::ZERO, ())
     }
 
     /// What `sql` finds: a line for each row, its columns with a bar between.

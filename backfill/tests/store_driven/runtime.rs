@@ -26,8 +26,8 @@ pub(crate) enum Fault {
 pub(crate) struct Driven {
     clock: TokioRuntime,
     script: Arc<Mutex<Script>>,
-    /// Whether commits have to wait.
-    held: Arc<watch::Sender<bool>>,
+    /// How many commits may go on; `None` lets all of them.
+    gate: Arc<watch::Sender<Option<usize>>>,
     /// Commits that have come as far as the gate.
     arrived: Arc<watch::Sender<usize>>,
     hung: CancellationToken,
@@ -53,7 +53,7 @@ impl Driven {
         Self {
             clock: TokioRuntime::new(),
             script: Arc::default(),
-            held: Arc::new(watch::Sender::new(false)),
+            gate: Arc::new(watch::Sender::new(None)),
             arrived: Arc::new(watch::Sender::new(0)),
             hung: CancellationToken::new(),
         }
@@ -93,12 +93,17 @@ impl Driven {
 
     /// From now on commits wait.
     pub(crate) fn hold(&self) {
-        self.held.send_replace(true);
+        self.gate.send_replace(Some(0));
+    }
+
+    /// One of those that wait may go on.
+    pub(crate) fn let_one_go(&self) {
+        self.gate.send_replace(Some(1));
     }
 
     /// Commits wait no longer.
     pub(crate) fn let_go(&self) {
-        self.held.send_replace(false);
+        self.gate.send_replace(None);
     }
 
     /// Waits until a commit is at the gate that was not there when `before` had come.
@@ -124,7 +129,10 @@ impl Driven {
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<T> {
         self.arrived.send_modify(|count| *count += 1);
-        self.held.subscribe().wait_for(|held| !held).await.unwrap();
+        let mut gate = self.gate.subscribe();
+        gate.wait_for(|left| *left != Some(0)).await.unwrap();
+        self.gate
+            .send_modify(|left| *left = left.map(|left| left - 1));
         let takes = {
             let script = self.script();
             script.commit_takes + script.row_takes * script.rows
