@@ -82,8 +82,8 @@ pub(crate) struct Csv<'a> {
 
 impl<F: Serialize> Sheet<'_, F> {
     /// Writes the report to `out`, in place of the one that may be there: `summary.json`, the
-    /// tables, a picture per file, `summary.md`, `index.html`, and last `manifest.json`. Same sheet,
-    /// same bytes; it appears as a whole or not at all.
+    /// tables, a picture per file, `summary.md`, `index.html`, and last `manifest.json`. The same
+    /// sheet gives the same bytes; they appear as a whole or not at all.
     ///
     /// # Errors
     /// When `out` holds something else than a report or cannot be written. The report that was
