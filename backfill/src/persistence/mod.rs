@@ -56,3 +56,5 @@ pub use store::{Checkpoints, Resumed, Store};
 pub use table::{Table, TableId};
 pub use work::{Keep, Position};
 pub use writer::{Ended, STORE_WRITER, Writer};
+
+pub use crate::retry::RetryPolicy;
