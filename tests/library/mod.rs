@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use backfill_sim::execution::{self, ExecutionError, Progress, Settings};
 use backfill_sim::scenario::Scenario;
 use backfill_sim::world::Watch;
-use backfill_sim::{dataset, listing, measure};
+use backfill_sim::{dataset, listing, measure, processing};
 
 /// Nobody watches.
 pub(crate) struct Quiet;
@@ -20,7 +20,7 @@ impl Progress for Quiet {
     fn ended(&self, _: &str, _: &Arc<Watch>) {}
 }
 
-/// A scenario of either family.
+/// A scenario of any family.
 pub(crate) trait Runs {
     /// What comes of it.
     type Run;
@@ -51,6 +51,18 @@ impl Runs for listing::scenario::Scenario {
 
     fn execute(&self, settings: &Settings) -> Result<Self::Run, ExecutionError> {
         listing::execute(self, settings, &Quiet, &AtomicBool::new(false))
+    }
+}
+
+impl Runs for processing::scenario::Scenario {
+    type Run = processing::Run;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn execute(&self, settings: &Settings) -> Result<Self::Run, ExecutionError> {
+        processing::execute(self, settings, &Quiet, &AtomicBool::new(false))
     }
 }
 

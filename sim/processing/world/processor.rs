@@ -67,9 +67,10 @@ impl Processor {
         }
         self.facts.lock().going_back_to = None;
         self.replay = Replay::of(&self.model, &self.items, done, roll_backs);
-        while done < self.items.count() {
+        loop {
             done = match self.next_roll_back(done) {
                 Some(target) => self.go_back(target).await?,
+                None if done == self.items.count() => break,
                 None => self.batch(done).await?,
             };
         }
