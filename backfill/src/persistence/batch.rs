@@ -53,16 +53,24 @@ impl<R> Batch<R> {
     /// The next item is processed, at `checkpoint`. Whatever is changed from now on is its doing.
     ///
     /// # Errors
-    /// If it is not after what was processed before, or before the item before it.
+    /// If it is not after what was processed before, before the item before it, or too large.
     pub fn item(&mut self, checkpoint: Checkpoint) -> Result<(), StoreError> {
+        self.check_next(checkpoint)?;
+        self.at = checkpoint;
+        self.items += 1;
+        Ok(())
+    }
+
+    fn check_next(&self, checkpoint: Checkpoint) -> Result<(), StoreError> {
+        if checkpoint > Checkpoint::LAST {
+            return Err(StoreError::TooLarge { checkpoint });
+        }
         if checkpoint <= self.after || checkpoint < self.at {
             return Err(StoreError::Backwards {
                 checkpoint,
                 after: self.at.max(self.after),
             });
         }
-        self.at = checkpoint;
-        self.items += 1;
         Ok(())
     }
 
@@ -208,14 +216,9 @@ impl<R: Runtime> Batch<R> {
     /// after it, and waits to be written.
     ///
     /// # Errors
-    /// If `up_to` is before the last item, or nothing is written any more.
+    /// If `up_to` is before the last item or too large, or nothing is written any more.
     pub fn commit(mut self, up_to: Checkpoint) -> Result<(), StoreError> {
-        if up_to <= self.after || up_to < self.at {
-            return Err(StoreError::Backwards {
-                checkpoint: up_to,
-                after: self.at.max(self.after),
-            });
-        }
+        self.check_next(up_to)?;
         let items = self.items;
         let positions = self.reached_with(up_to);
         let waits_bytes = positions.iter().map(|(_, at)| at.bytes()).sum();

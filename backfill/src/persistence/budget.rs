@@ -23,7 +23,7 @@ pub enum Unsaved {
     Any,
     /// Only as much as makes writing efficient, in percent of what no transaction could do better:
     /// the rest of the budget is worth more as a cache. How much that is follows from what writes
-    /// turn out to cost.
+    /// turn out to cost. More than 99 counts as 99.
     ForEfficiency(u8),
 }
 

@@ -16,6 +16,9 @@ impl Checkpoint {
     /// Before the first item: nothing is processed.
     pub const START: Self = Self(0);
 
+    /// The last there can be: SQLite's numbers end there.
+    pub const LAST: Self = Self(i64::MAX.unsigned_abs());
+
     /// The `number`-th place; 0 is [`Checkpoint::START`].
     #[must_use]
     pub const fn new(number: u64) -> Self {

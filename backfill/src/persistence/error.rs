@@ -87,6 +87,15 @@ pub enum StoreError {
         /// What has to be before it.
         after: Checkpoint,
     },
+    /// SQLite has no number for it.
+    #[error(
+        "checkpoint {checkpoint} is too large: the last one there can be is {}",
+        Checkpoint::LAST
+    )]
+    TooLarge {
+        /// The one given.
+        checkpoint: Checkpoint,
+    },
     /// A row does not fit its table.
     #[error("a row of `{table}` has {given} values for {columns} columns")]
     Columns {

@@ -256,7 +256,7 @@ impl<R: Runtime> Store<R> {
         self.shared.state().metadata.get(key)
     }
 
-    /// Waits until everything processed so far is in the database.
+    /// Waits until everything processed is in the database, what is processed meanwhile included.
     ///
     /// # Errors
     /// If it cannot be written.

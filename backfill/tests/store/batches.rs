@@ -1,6 +1,6 @@
 //! What a batch may do, and what is left of one that is dropped.
 
-use backfill::persistence::{Budget, Held, Id, Keep, Position, Row, StoreError};
+use backfill::persistence::{Budget, Checkpoint, Held, Id, Keep, Position, Row, StoreError};
 use rusqlite::types::Value;
 
 use crate::store_driven::effects::World;
@@ -86,6 +86,12 @@ async fn checkpoints_only_grow() {
     let batch = run.begin(Keep::Latest).await;
     assert!(backwards(batch.commit(cp(5)).err()));
     assert_eq!(run.store.checkpoints().processed, cp(5));
+    let mut batch = run.begin(Keep::Latest).await;
+    let too_large = cp(Checkpoint::LAST.get() + 1);
+    let refused = |error| matches!(error, Some(StoreError::TooLarge { .. }));
+    assert!(refused(batch.item(too_large).err()));
+    batch.item(Checkpoint::LAST).unwrap();
+    assert!(refused(batch.commit(too_large).err()));
     run.close().await;
     assert_eq!(memory.items(), ["1|10|is 10", "2|20|is 20", "5|5|is 5"]);
 }

@@ -52,7 +52,11 @@ async fn alone_it_is_written_at_once_and_then_every_half_second() {
     let before = run.runtime.now();
     run.store.flush().await.unwrap();
     assert_eq!(stored(&memory), ["head|4"]);
-    assert_eq!(run.runtime.now(), before, "who flushes is in a hurry");
+    run.store.stage_metadata("head", "5");
+    let runtime = run.runtime.clone();
+    run.close().await;
+    assert_eq!(stored(&memory), ["head|5"]);
+    assert_eq!(runtime.now(), before, "who flushes or closes is in a hurry");
 }
 
 #[tokio::test(start_paused = true)]

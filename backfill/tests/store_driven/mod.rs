@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use backfill::Instant;
 use backfill::database::{Connections, Database};
 use backfill::ledger::{self, Entry};
 use backfill::listing::RetryPolicy;
@@ -17,6 +16,7 @@ use backfill::persistence::{
     Batch, Checkpoint, Ended, Event, Id, Keep, Resumed, Row, Settings, Store, StoreError, Table,
     TableId, Watcher,
 };
+use backfill::{Instant, Runtime as _};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use tokio::task::JoinHandle;
@@ -41,16 +41,6 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// One with `items` and `notes`, in a file, so that who reads does not wait for who writes.
-    pub(crate) fn in_file(dir: &Path) -> Self {
-        let name = dir.join("store.db").to_str().unwrap().to_owned();
-        let keeper = Connection::open(&name).unwrap();
-        keeper
-            .execute_batch(&format!("PRAGMA journal_mode = WAL; {TABLES}"))
-            .unwrap();
-        Self { name, keeper }
-    }
-
     /// One with `items` and `notes`.
     pub(crate) fn new() -> Self {
         Self::of(TABLES)
@@ -60,19 +50,24 @@ impl Memory {
     pub(crate) fn of(sql: &str) -> Self {
         static MADE: AtomicUsize = AtomicUsize::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let name = format!("file:/driven-{number}?vfs=memdb");
-        let keeper = Connection::open(&name).unwrap();
+        Self::at(format!("file:/driven-{number}?vfs=memdb"), sql)
+    }
+
+    /// One with `items` and `notes`, in a file, so that who reads does not wait for who writes.
+    pub(crate) fn in_file(dir: &Path) -> Self {
+        let name = dir.join("store.db").to_str().unwrap().to_owned();
+        Self::at(name, &format!("PRAGMA journal_mode = WAL; {TABLES}"))
+    }
+
+    fn at(name: String, sql: &str) -> Self {
+        let keeper = connection(&name);
         keeper.execute_batch(sql).unwrap();
         Self { name, keeper }
     }
 
     /// A connection outside of every [`Database`].
     pub(crate) fn connection(&self) -> Connection {
-        let connection = Connection::open(&self.name).unwrap();
-        connection
-            .execute_batch("PRAGMA busy_timeout = 0; PRAGMA foreign_keys = ON")
-            .unwrap();
-        connection
+        connection(&self.name)
     }
 
     pub(crate) fn sql(&self, sql: &str) {
@@ -95,6 +90,14 @@ impl Memory {
 
     fn database_over(&self, runtime: &Driven, connections: Connections) -> Database<Driven> {
         Database::new(runtime.clone(), connections, Duration::ZERO, ())
+    }
+
+    /// Waits until nobody has it locked: what is said in the ledger now and then takes its time too.
+    pub(crate) async fn unlocked(&self, runtime: &Driven) {
+        let read = "SELECT count(*) FROM sqlite_master";
+        while self.keeper.query_row(read, [], |_| Ok(())).is_err() {
+            runtime.sleep(Duration::from_millis(1)).await;
+        }
     }
 
     /// What `sql` finds: a line for each row, its columns with a bar between.
@@ -140,6 +143,15 @@ impl Memory {
         let run = Run::open(self.database(&runtime), runtime, set).await;
         run.unwrap()
     }
+}
+
+/// One that says "busy" at once.
+fn connection(name: &str) -> Connection {
+    let connection = Connection::open(name).unwrap();
+    connection
+        .execute_batch("PRAGMA busy_timeout = 0; PRAGMA foreign_keys = ON")
+        .unwrap();
+    connection
 }
 
 fn show(value: &Value) -> String {

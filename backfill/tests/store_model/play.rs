@@ -235,7 +235,7 @@ impl Play {
             assert_eq!(pairs(&result.unwrap()), expected.reached());
             assert_eq!(self.run.store.held(), Held::default());
         }
-        self.check_database();
+        self.check_database().await;
     }
 
     async fn crash(&mut self) {
@@ -257,7 +257,7 @@ impl Play {
             .iter()
             .filter_map(|key| Some((key.clone(), stored(key)?)));
         self.staged = stored.collect();
-        self.check_database();
+        self.check_database().await;
     }
 
     pub(crate) fn check_held(&mut self) {
@@ -277,7 +277,8 @@ impl Play {
     }
 
     /// The database is what the model is, when nothing waits to be written.
-    fn check_database(&self) {
+    async fn check_database(&self) {
+        self.memory.unlocked(&self.run.runtime).await;
         let (memory, expected) = (&self.memory, self.reference.sum());
         assert_eq!(memory.committed(), expected.committed);
         assert_eq!(memory.items(), expected.lines(0));
@@ -354,7 +355,7 @@ impl Play {
             }
             Op::Flush => {
                 self.run.store.flush().await.unwrap();
-                self.check_database();
+                self.check_database().await;
                 self.check_metadata();
             }
             Op::Pass(ms) => self.run.runtime.sleep(Duration::from_millis(ms)).await,
@@ -369,7 +370,7 @@ impl Play {
         self.open = None;
         self.run.runtime.heal();
         self.run.store.clone().close().await.unwrap();
-        self.check_database();
+        self.check_database().await;
         self.check_metadata();
         assert_eq!(self.memory.entry().status, Status::Done);
     }
