@@ -99,11 +99,12 @@ impl<R: Runtime> Writer<R> {
                 noted_at = shared.now();
                 continue;
             }
+            let wake_at = due.map_or(note_at, |due| due.min(note_at));
             tokio::select! {
                 biased;
                 () = cancel.cancelled() => {}
                 _ = changed.changed() => {}
-                () = shared.database.runtime().sleep_until(due.map_or(note_at, |due| due.min(note_at))) => {}
+                () = shared.database.runtime().sleep_until(wake_at) => {}
             }
         }
     }
