@@ -25,7 +25,8 @@ pub(super) struct History {
     create: String,
     pub(super) clear: String,
     /// `?1` is the key, `?2` a checkpoint: the row as it is, where nothing is known of it before.
-    /// It goes by the key as it is given, as its versions do: the table may hold a text as a number.
+    /// It goes by the key as it is given, as its versions do: the table may hold a text as a
+    /// number.
     pub(super) anchor: String,
     /// `?1` is the key, `?2` the checkpoint, `?3` whether the row is gone, `?4` and on the columns.
     pub(super) insert: String,

@@ -92,7 +92,7 @@ impl Memory {
         Database::new(runtime.clone(), connections, Duration::ZERO, ())
     }
 
-    /// Waits until nobody has it locked: what is said in the ledger now and then takes its time too.
+    /// Waits until nobody has it locked: a note in the ledger takes its time too.
     pub(crate) async fn unlocked(&self, runtime: &Driven) {
         let read = "SELECT count(*) FROM sqlite_master";
         while self.keeper.query_row(read, [], |_| Ok(())).is_err() {
