@@ -21,18 +21,16 @@ fn items() -> Items {
         closes_share: 0.05,
         sources: 2,
         note_bytes: 40,
-        process_us: 50,
+        process_us: 200,
         history_from: 0.0,
     }
 }
 
-/// Long enough that batches gather while a write is under way, whatever the disk.
+/// Long enough that batches gather while a write is under way, whatever the disk, and ended in the
+/// middle of one, of which each takes 40 ms at least.
 fn locks() -> Vec<Lock> {
-    let at = |after_s| Lock {
-        after_s,
-        for_s: 0.5,
-    };
-    vec![at(0.05), at(1.0), at(3.0)]
+    let lock = |after_s, for_s| Lock { after_s, for_s };
+    vec![lock(0.05, 0.113), lock(0.4, 0.131), lock(0.8, 0.171)]
 }
 
 fn budget(kind: StrategyKind) -> Budget {

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use backfill::Runtime as _;
 use backfill::database::Database;
 use backfill::limit::{Limit, LimitError, Limiter, Rate};
-use backfill::listing::RetryPolicy;
 use backfill::persistence::{
-    Batch, Budget, Calls, Checkpoint, Held, Id, Keep, Position, Resumed, Row, Settings, Store,
-    TableId, Unsaved, Writer,
+    Batch, Budget, Calls, Checkpoint, Held, Id, Keep, Position, Resumed, RetryPolicy, Row,
+    Settings, Store, TableId, Unsaved, Writer,
 };
 use rand::Rng as _;
 

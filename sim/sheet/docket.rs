@@ -84,7 +84,9 @@ impl Docket<'_> {
             Verdict::Unfinished
         } else if is(|one| matches!(one, Standing::Misses(_))) {
             Verdict::ObjectiveMissed
-        } else if is(|one| *one == Standing::NoData) || self.candidates().next().is_none() {
+        } else if is(|one| matches!(one, Standing::NoData { .. }))
+            || self.candidates().next().is_none()
+        {
             Verdict::NoData
         } else {
             Verdict::Pass
@@ -131,7 +133,7 @@ impl Docket<'_> {
                 "Run it with a strategy that is a candidate.",
             ),
             Verdict::NoData => {
-                let name = name(|one| *one == Standing::NoData);
+                let name = name(|one| matches!(one, Standing::NoData { .. }));
                 (
                     format!(
                         "There is nothing to judge {name} by: a figure it is held to is missing."
@@ -173,13 +175,14 @@ impl Docket<'_> {
                 Standing::Unfinished { why } => {
                     format!("{name} did not finish with seed {seed}: it {why}.")
                 }
-                Standing::NoData => format!(
-                    "{name} lacks a figure it is held to with seed {seed}: no data never passes."
+                Standing::NoData { missing } => format!(
+                    "{name} has no figure for {} with seed {seed}: no data never passes.",
+                    missing.join(", ")
                 ),
                 _ => return None,
             };
             let tone = match standing {
-                Standing::NoData => Tone::Note,
+                Standing::NoData { .. } => Tone::Note,
                 _ => Tone::Bad,
             };
             Some(finding(tone, name, sentence))

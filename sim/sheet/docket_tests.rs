@@ -21,6 +21,12 @@ fn unfinished() -> Standing {
     }
 }
 
+fn no_data() -> Standing {
+    Standing::NoData {
+        missing: vec!["times_wipe"],
+    }
+}
+
 fn misses(by: f64) -> Standing {
     Standing::Misses(vec![Miss {
         name: "times_wipe",
@@ -85,10 +91,7 @@ fn what_makes_figures_worthless_comes_first() {
         verdict(misses(2.0), sound(), caught()),
         Verdict::ObjectiveMissed
     );
-    assert_eq!(
-        verdict(Standing::NoData, sound(), caught()),
-        Verdict::NoData
-    );
+    assert_eq!(verdict(no_data(), sound(), caught()), Verdict::NoData);
 }
 
 #[test]
@@ -115,6 +118,10 @@ fn the_worst_seed_speaks_and_the_sentences_name_it() {
         let (headline, _) = docket.answer().unwrap();
         assert!(headline.contains("gate-open"), "{headline}");
         assert!(docket.blind()[0].sentence.contains("blind"));
+    });
+    with(&[no_data()], Standing::Sound, caught(), |docket| {
+        let sentence = docket.broken().remove(0).sentence;
+        assert!(sentence.contains("store has no figure for times_wipe with seed 1"));
     });
     with(&[incorrect()], unfinished(), caught(), |docket| {
         let broken: Vec<String> = docket

@@ -5,8 +5,10 @@ use crate::report::chart::Look;
 use crate::report::table::Table;
 use crate::sheet::Standing;
 
-/// A table: the first column names the row, the last says where it stands.
+/// A table about strategies: the first column has their names.
 pub(crate) struct Exhibit {
+    /// Its anchor on the page.
+    pub(crate) id: &'static str,
     /// Its heading.
     pub(crate) title: &'static str,
     /// Its columns and rows.
@@ -22,20 +24,23 @@ pub(crate) struct Exhibit {
 pub(crate) struct Mark {
     /// The strategy's colour in every picture.
     pub(crate) look: Look,
-    /// The colour of where it stands.
-    pub(crate) tone: Tone,
+    /// The colour of the last column, where that says where the strategy stands.
+    pub(crate) tone: Option<Tone>,
     /// The anchor of its pictures; `None` where it has none.
     pub(crate) anchor: Option<String>,
 }
 
 impl Mark {
-    /// The mark of a row that stands so.
-    pub(crate) fn of(look: Look, standing: Option<&Standing>, anchor: Option<String>) -> Self {
+    /// This, of a row that ends with where it stands.
+    pub(crate) fn standing(self, standing: Option<&Standing>) -> Self {
         let tone = match standing {
             Some(Standing::Meets | Standing::Caught { .. }) => Tone::Good,
-            Some(Standing::Sound | Standing::NoData) | None => Tone::Note,
+            Some(Standing::Sound | Standing::NoData { .. }) | None => Tone::Note,
             Some(_) => Tone::Bad,
         };
-        Self { look, tone, anchor }
+        Self {
+            tone: Some(tone),
+            ..self
+        }
     }
 }

@@ -14,8 +14,10 @@ pub(super) fn write<F>(sheet: &Sheet<'_, F>, stage: &mut Stage) -> Result<(), Re
     let files = stage.entries().to_vec();
     stage.file("summary.md", |file| {
         write_head(file, &sheet.head)?;
-        write_table(file, &sheet.main.table)?;
-        writeln!(file, "\n{}\n", sheet.main.note)?;
+        for exhibit in std::iter::once(&sheet.main).chain(&sheet.more) {
+            write_table(file, &exhibit.table)?;
+            writeln!(file, "\n{}\n", exhibit.note)?;
+        }
         write_repeat(file, &sheet.head)?;
         write_cells(file, sheet)?;
         write_files(file, &files)

@@ -44,6 +44,8 @@ pub(crate) struct Sheet<'a, F> {
     pub(crate) head: Head<'a>,
     /// The strategies: what comes first, everywhere.
     pub(crate) main: Exhibit,
+    /// What else there is to say of them in figures, beneath it.
+    pub(crate) more: Vec<Exhibit>,
     /// The pictures, in the order of the page.
     pub(crate) sections: Vec<Section>,
     /// How it was measured and what that leaves out, a sentence or two each.
@@ -80,8 +82,8 @@ pub(crate) struct Csv<'a> {
 
 impl<F: Serialize> Sheet<'_, F> {
     /// Writes the report to `out`, in place of the one that may be there: `summary.json`, the
-    /// tables, a picture per file, `summary.md`, `index.html`, and last `manifest.json`. Same sheet,
-    /// same bytes; it appears as a whole or not at all.
+    /// tables, a picture per file, `summary.md`, `index.html`, and last `manifest.json`. The same
+    /// sheet gives the same bytes; they appear as a whole or not at all.
     ///
     /// # Errors
     /// When `out` holds something else than a report or cannot be written. The report that was

@@ -17,6 +17,7 @@ pub(super) fn write<F>(sheet: &Sheet<'_, F>, stage: &mut Stage) -> Result<(), Re
     let files = stage.entries().to_vec();
     let body = html! {
         (exhibit(&sheet.main))
+        @for more in &sheet.more { (exhibit(more)) }
         @for section in &sheet.sections { (pictures(section)) }
         (method(sheet, &files))
     };
@@ -29,8 +30,8 @@ fn exhibit(exhibit: &Exhibit) -> Markup {
     let last = table.columns.len().saturating_sub(1);
     html! {
         section {
-            h2 #strategies { (exhibit.title) }
-            div.wide tabindex="0" role="region" aria-labelledby="strategies" {
+            h2 id=(exhibit.id) { (exhibit.title) }
+            div.wide tabindex="0" role="region" aria-labelledby=(exhibit.id) {
                 table.tight {
                     thead { tr {
                         @for column in &table.columns { th.num[column.numeric] scope="col" { (column.title) } }
@@ -41,8 +42,8 @@ fn exhibit(exhibit: &Exhibit) -> Markup {
                                 @for (index, (column, cell)) in table.columns.iter().zip(row).enumerate() {
                                     @if index == 0 {
                                         th scope="row" { (named(mark, cell)) }
-                                    } @else if index == last {
-                                        td.(tone(mark.tone)) { (cell) }
+                                    } @else if let Some(standing) = mark.tone.filter(|_| index == last) {
+                                        td.(tone(standing)) { (cell) }
                                     } @else {
                                         td.num[column.numeric] { (cell) }
                                     }

@@ -14,7 +14,10 @@ pub enum Standing {
     /// Not within some of it; never empty, the worst first.
     Misses(Vec<Miss>),
     /// Something is asked of it that there is no figure for.
-    NoData,
+    NoData {
+        /// What that is called; never empty.
+        missing: Vec<&'static str>,
+    },
     /// It did not finish, for this reason.
     Unfinished {
         /// What became of it, after "it".
@@ -146,7 +149,7 @@ impl Standing {
             Self::Sound => "correct",
             Self::Meets => "meets",
             Self::Misses(_) => "misses",
-            Self::NoData => "no data",
+            Self::NoData { .. } => "no data",
             Self::Unfinished { .. } => "unfinished",
             Self::Incorrect { .. } => "incorrect",
             Self::Caught { .. } => "caught",
@@ -159,7 +162,7 @@ impl Standing {
         match self {
             Self::Sound | Self::Meets | Self::Caught { .. } => 0,
             Self::Misses(_) => 1,
-            Self::NoData => 2,
+            Self::NoData { .. } => 2,
             Self::Unfinished { .. } | Self::Mistaken { .. } => 3,
             Self::Incorrect { .. } | Self::Slipped => 4,
         }
@@ -189,11 +192,13 @@ where
 /// A miss is one whatever else there is no figure for; no figure never passes.
 fn against(aims: &[Aim]) -> Standing {
     let mut misses: Vec<Miss> = aims.iter().filter_map(Aim::miss).collect();
+    let missing = aims.iter().filter(|aim| aim.figure.is_none());
+    let missing: Vec<&str> = missing.map(|aim| aim.name).collect();
     if !misses.is_empty() {
         misses.sort_by(|a, b| b.by.total_cmp(&a.by));
         Standing::Misses(misses)
-    } else if aims.iter().any(|aim| aim.figure.is_none()) {
-        Standing::NoData
+    } else if !missing.is_empty() {
+        Standing::NoData { missing }
     } else if aims.is_empty() {
         Standing::Sound
     } else {

@@ -61,7 +61,12 @@ fn no_figure_never_passes_and_never_hides_a_miss() {
         aim(None, Wanted::AtMost(2.0)),
     );
     let missed = aim(Some(3.0), Wanted::AtMost(2.0));
-    assert_eq!(candidate(&[met.clone(), missing.clone()]), Standing::NoData);
+    assert_eq!(
+        candidate(&[met, missing]),
+        Standing::NoData {
+            missing: vec!["times"]
+        }
+    );
     assert!(matches!(candidate(&[missing, missed]), Standing::Misses(_)));
     assert_eq!(candidate(&[]), Standing::Sound);
     let missed = aim(Some(3.0), Wanted::AtMost(2.0));

@@ -8,17 +8,18 @@
 //!
 //! * **One record.** A cluster may end, or begin, in the rest of a segment, and nothing shows it
 //!   beforehand. So the most pages that rest on what was seen of one segment may be missing, or be
-//!   there as often again ([`Forecast::doubt`]). Split on demand these are a fifteenth or so of what
-//!   is left; of one cursor all of it. Where the record is of fewer pages than rest on it, they may
-//!   be so √(pages ÷ pages seen) times: one page says next to nothing of a thousand.
-//! * **Drift.** Where what was expected of the whole has moved by x pages while d were done, it may
-//!   move by x × √(l ÷ d) while the l pages that are left are done, as steps do that are as likely up
-//!   as down. Asked is since half of what is done was done: what was believed before is forgotten.
+//!   there as often again ([`Forecast::doubt`]). Split on demand these are a fifteenth or so of
+//!   what is left; of one cursor all of it. Where the record is of fewer pages than rest on it,
+//!   they may be so √(pages ÷ pages seen) times: one page says next to nothing of a thousand.
+//! * **Drift.** Where what was expected of the whole has moved by x pages while d were done, it
+//!   may move by x × √(l ÷ d) while the l pages that are left are done, as steps do that are as
+//!   likely up as down. Asked is since half of what is done was done: what was believed before is
+//!   forgotten.
 //! * **Pace.** Where pages came slower than the rate since then, the rest may; where they came
 //!   faster, as after a quiet time, too.
 //!
-//! Both kinds of pages add up to a doubt, which is a factor: most ÷ left = left ÷ least =
-//! (left + doubt) ÷ left. So half as many is as near as twice as many, and `least` is never nothing.
+//! The pages in doubt add up, and make a factor: most ÷ left = left ÷ least = 1 + doubt ÷ left.
+//! Half as many is then as near as twice as many, and of something there is always something left.
 //! What is under way was asked for up to one latency ago: that much is added at both ends.
 
 use std::collections::VecDeque;

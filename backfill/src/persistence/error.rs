@@ -67,6 +67,18 @@ pub enum StoreError {
         /// The store.
         name: String,
     },
+    /// Everything is being undone. If that was given up halfway, nobody knows what the database is
+    /// until it is read again.
+    #[error(
+        "`{name}` goes back to checkpoint {target}: wait until it is there, or open it anew if \
+         that was given up"
+    )]
+    GoingBack {
+        /// The store.
+        name: String,
+        /// Where to.
+        target: Checkpoint,
+    },
     /// Checkpoints only grow.
     #[error("checkpoint {checkpoint} comes after {after}, and is not greater")]
     Backwards {

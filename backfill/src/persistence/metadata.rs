@@ -52,13 +52,6 @@ impl Metadata {
         std::mem::take(&mut self.dirty)
     }
 
-    /// What was taken has not been written after all. What was staged since is newer.
-    pub(super) fn give_back(&mut self, taken: BTreeMap<Arc<str>, Arc<str>>) {
-        for (key, value) in taken {
-            self.dirty.entry(key).or_insert(value);
-        }
-    }
-
     pub(super) fn is_dirty(&self) -> bool {
         !self.dirty.is_empty()
     }
@@ -91,19 +84,6 @@ mod tests {
         assert_eq!(metadata.take().len(), 1);
         assert!(!metadata.stage("head".into(), "8".into()));
         assert!(!metadata.is_dirty());
-    }
-
-    #[test]
-    fn what_was_staged_during_a_write_that_failed_is_newer() {
-        let mut metadata = Metadata::default();
-        metadata.stage("head".into(), "1".into());
-        metadata.stage("tail".into(), "1".into());
-        let taken = metadata.take();
-        metadata.stage("head".into(), "2".into());
-        metadata.give_back(taken);
-        let now = metadata.take();
-        let expected = [("head".into(), "2".into()), ("tail".into(), "1".into())];
-        assert_eq!(now, BTreeMap::from(expected));
     }
 
     /// Three stagings inside an interval: the first at once, the last at its end.

@@ -15,7 +15,8 @@ const OBJECT_BYTES: u64 = 256;
 /// Objects and bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Held {
-    /// Rows, rows known to be absent, and outputs of effects; each version of one counts.
+    /// Rows, rows known to be absent, and outputs of effects, each version of one; and batches
+    /// that wait to be written, with what is in them beside those.
     pub objects: u64,
     /// Bytes they take, as estimated: what is in them, and 256 for each.
     pub bytes: u64,

@@ -19,6 +19,7 @@
 //! processed and not written is processed again, which is at most what the budget holds.
 
 mod batch;
+mod batch_outputs;
 mod budget;
 mod cache;
 mod checkpoint;
@@ -31,12 +32,14 @@ mod meter;
 mod roll_back;
 mod row;
 mod schema;
+mod settings;
 mod state;
 mod store;
 mod table;
 mod work;
 mod write;
 mod write_cost;
+mod write_rows;
 mod writer;
 
 pub use batch::Batch;
@@ -47,8 +50,11 @@ pub use error::StoreError;
 pub use event::{Event, Evicted, Refusal, Watcher, Written};
 pub use meter::Held;
 pub use row::{Id, Row};
+pub use settings::Settings;
 pub use state::Counts;
-pub use store::{Checkpoints, Resumed, Settings, Store};
+pub use store::{Checkpoints, Resumed, Store};
 pub use table::{Table, TableId};
 pub use work::{Keep, Position};
 pub use writer::{Ended, STORE_WRITER, Writer};
+
+pub use crate::retry::RetryPolicy;

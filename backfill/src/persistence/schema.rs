@@ -117,7 +117,8 @@ impl Schema {
         let found = select.query_map([&self.name], |row| {
             Ok(Position {
                 source: row.get(0)?,
-                position: row.get::<_, i64>(1)?.unsigned_abs(),
+                // As it was stored: the larger half of all counts is negative there.
+                position: row.get::<_, i64>(1)?.cast_unsigned(),
             })
         })?;
         found.collect()

@@ -25,8 +25,10 @@ pub(super) struct State {
     pub(super) cache: Cache,
     /// Batches that wait to be written, in their order.
     pub(super) queue: VecDeque<Arc<Work>>,
-    /// Batches being written.
-    pub(super) in_flight: Vec<Arc<Work>>,
+    /// What is being written, or was when the store ended.
+    in_flight: Option<Run>,
+    /// Rows and outputs that wait to be written or are being written.
+    pub(super) unsaved_objects: u64,
     /// What is in the database.
     pub(super) saved: Saved,
     /// What is in memory: never less.
@@ -35,6 +37,8 @@ pub(super) struct State {
     pub(super) cost: WriteCost,
     /// Whether a batch has begun and not ended.
     pub(super) batch_open: bool,
+    /// Where everything goes back to, while it does.
+    pub(super) going_back: Option<Checkpoint>,
     /// How many wait for everything to be written.
     pub(super) flushing: u32,
     /// Whether the writer is to end once everything is written.
@@ -78,12 +82,14 @@ impl State {
         Self {
             cache: Cache::default(),
             queue: VecDeque::new(),
-            in_flight: Vec::new(),
+            in_flight: None,
+            unsaved_objects: 0,
             saved,
             processed: saved.committed,
             metadata,
             cost: WriteCost::default(),
             batch_open: false,
+            going_back: None,
             flushing: 0,
             closing: false,
             ended: None,
@@ -93,18 +99,13 @@ impl State {
 
     /// Whether a commit to come would make room.
     pub(super) fn is_unsaved(&self) -> bool {
-        !self.queue.is_empty() || !self.in_flight.is_empty()
+        let writes = |run: &Run| !run.works.is_empty();
+        !self.queue.is_empty() || self.in_flight.as_ref().is_some_and(writes)
     }
 
     /// Whether nothing is left to write.
     pub(super) fn is_saved(&self) -> bool {
-        !self.is_unsaved() && !self.metadata.is_dirty()
-    }
-
-    /// Rows and outputs that wait to be written or are being written.
-    pub(super) fn unsaved_objects(&self) -> u64 {
-        let all = self.queue.iter().chain(&self.in_flight);
-        all.map(|work| work.objects()).sum()
+        self.queue.is_empty() && self.in_flight.is_none() && !self.metadata.is_dirty()
     }
 
     /// Forgets what has to go to be within `budget`.
@@ -132,7 +133,7 @@ impl State {
             return false;
         };
         let limit = self.cost.objects_for(percent);
-        limit.is_some_and(|limit| self.unsaved_objects() >= limit.max(1))
+        limit.is_some_and(|limit| self.unsaved_objects >= limit.max(1))
     }
 
     /// A batch is processed.
@@ -146,6 +147,7 @@ impl State {
             self.cache.put(output_key(output), held, output.checkpoint);
         }
         self.processed = work.up_to;
+        self.unsaved_objects += work.objects();
         self.queue.push_back(Arc::new(work));
     }
 
@@ -155,26 +157,21 @@ impl State {
         let keep = self.queue.front().map(|work| work.keep);
         let same = |work: &Arc<Work>| Some(work.keep) == keep;
         let count = self.queue.iter().take_while(|work| same(work)).count();
-        self.in_flight = self.queue.drain(..count).collect();
-        Run {
-            works: self.in_flight.clone(),
+        let run = Run {
+            works: self.queue.drain(..count).collect(),
             metadata: self.metadata.take(),
-        }
+        };
+        self.in_flight = Some(run.clone());
+        run
     }
 
-    /// What was taken is not written after all.
-    pub(super) fn give_back(&mut self, run: Run) {
-        for work in self.in_flight.drain(..).rev() {
-            self.queue.push_front(work);
-        }
-        self.metadata.give_back(run.metadata);
-    }
-
-    /// What was taken is in the database, but for the `refused` rows.
-    pub(super) fn settle(&mut self, run: &Run, saved: Saved, refused: &BTreeSet<(TableId, Id)>) {
+    /// What was taken is in the database, but for the `refused` rows. Nothing is held of it any
+    /// more but by the cache: who waits for room must not find it taken.
+    pub(super) fn settle(&mut self, saved: Saved, refused: &BTreeSet<(TableId, Id)>) {
         self.saved = saved;
-        self.in_flight.clear();
-        for work in &run.works {
+        let works = self.in_flight.take().map_or_else(Vec::new, |run| run.works);
+        for work in works {
+            self.unsaved_objects -= work.objects();
             for change in &work.changes {
                 self.cache.saved(&row_key(change), saved.committed);
             }
@@ -214,6 +211,7 @@ fn output_key(output: &Output) -> Key {
 
 #[cfg(test)]
 mod tests {
+    use super::super::meter::Content;
     use super::super::work::Keep;
     use super::*;
 
@@ -227,6 +225,7 @@ mod tests {
                 changes: Vec::new(),
                 outputs: Vec::new(),
                 positions: Vec::new(),
+                _waits: Charged::new(&Arc::default(), 0, Content::Absent),
             });
         }
         state
@@ -241,26 +240,17 @@ mod tests {
         let mut state = state();
         let first = state.take();
         assert_eq!(up_to(&first), [1, 2]);
-        state.settle(&first, Saved::default(), &BTreeSet::new());
+        state.settle(Saved::default(), &BTreeSet::new());
         assert_eq!(up_to(&state.take()), [3]);
-    }
-
-    #[test]
-    fn what_is_given_back_comes_first_again_and_only_then_what_came_later() {
-        let mut state = state();
-        let run = state.take();
-        assert!(state.is_unsaved());
-        state.give_back(run);
-        assert_eq!(up_to(&state.take()), [1, 2]);
     }
 
     #[test]
     fn a_write_under_way_makes_room_to_come_even_if_nothing_is_queued() {
         let mut state = state();
         for _ in 0..2 {
-            let run = state.take();
+            state.take();
             assert!(state.is_unsaved());
-            state.settle(&run, Saved::default(), &BTreeSet::new());
+            state.settle(Saved::default(), &BTreeSet::new());
         }
         assert!(!state.is_unsaved());
     }

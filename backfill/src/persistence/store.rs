@@ -2,117 +2,26 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::watch;
 
 use super::batch::Batch;
-use super::budget::Budget;
 use super::checkpoint::Checkpoint;
 use super::claim::Claim;
 use super::error::StoreError;
-use super::event::{Event, Evicted, Watcher};
-use super::metadata::{self, Metadata};
+use super::event::{Event, Evicted};
+use super::metadata::Metadata;
 use super::meter::{Held, Meter};
 use super::schema::Schema;
+use super::settings::Settings;
 use super::state::{Counts, State};
-use super::table::{Table, TableId};
 use super::work::{Keep, Position};
 use super::writer::Writer;
 use crate::database::{Database, DatabaseError};
-use crate::ledger::{self, Turn};
-use crate::retry::RetryPolicy;
+use crate::ledger::Turn;
 use crate::runtime::Runtime;
 use crate::time::Instant;
-
-/// How a store is set up.
-pub struct Settings {
-    name: Arc<str>,
-    tables: Vec<Table>,
-    pub(super) budget: Budget,
-    pub(super) retry: RetryPolicy,
-    pub(super) metadata_every: Duration,
-    history_depth: Option<u64>,
-    pub(super) last: Option<Checkpoint>,
-    stale_after: Duration,
-    watcher: Box<dyn Watcher>,
-}
-
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings")
-            .field("name", &self.name)
-            .field("budget", &self.budget)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Settings {
-    /// A store that is `name` in the ledger, with the default budget. `seed` seeds the waits
-    /// before a failed write is tried again.
-    #[must_use]
-    pub fn new(name: &str, seed: u64) -> Self {
-        Self {
-            name: name.into(),
-            tables: Vec::new(),
-            budget: Budget::DEFAULT,
-            retry: RetryPolicy {
-                base: Duration::from_millis(100),
-                cap: Duration::from_secs(5),
-                ..RetryPolicy::new(seed)
-            },
-            metadata_every: metadata::ALONE_EVERY,
-            history_depth: None,
-            last: None,
-            stale_after: ledger::STALE_AFTER,
-            watcher: Box::new(()),
-        }
-    }
-
-    /// Adds a table. Those that refer to others come after them.
-    pub fn table(&mut self, table: Table) -> TableId {
-        self.tables.push(table);
-        TableId(self.tables.len() - 1)
-    }
-
-    /// How much may be held in memory.
-    pub const fn budget(&mut self, budget: Budget) -> &mut Self {
-        self.budget = budget;
-        self
-    }
-
-    /// How long to wait before a failed write is tried again. How often that is does not matter:
-    /// a write that may succeed is tried until it does.
-    pub const fn retry(&mut self, retry: RetryPolicy) -> &mut Self {
-        self.retry = retry;
-        self
-    }
-
-    /// How many checkpoints back processing may want to go; all, unless said.
-    pub const fn history_depth(&mut self, checkpoints: u64) -> &mut Self {
-        self.history_depth = Some(checkpoints);
-        self
-    }
-
-    /// The last checkpoint there will be, as far as is known, for the ledger's progress.
-    pub const fn last(&mut self, last: Checkpoint) -> &mut Self {
-        self.last = Some(last);
-        self
-    }
-
-    /// How long another process may be silent before it is taken for dead.
-    pub const fn stale_after(&mut self, stale_after: Duration) -> &mut Self {
-        self.stale_after = stale_after;
-        self
-    }
-
-    /// Who hears of what happens.
-    pub fn watcher(&mut self, watcher: impl Watcher) -> &mut Self {
-        self.watcher = Box::new(watcher);
-        self
-    }
-}
 
 /// Where a store goes on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -171,6 +80,21 @@ impl<R> Shared<R> {
 
     pub(super) fn name(&self) -> String {
         self.schema.name.to_string()
+    }
+
+    /// Whether a batch may begin, or everything go back.
+    pub(super) fn check_free(&self, state: &State) -> Result<(), StoreError> {
+        let name = || self.name();
+        match (&state.ended, state.going_back) {
+            (Some(error), _) => Err(error.clone()),
+            (None, _) if state.closing => Err(StoreError::Closed { name: name() }),
+            (None, Some(target)) => Err(StoreError::GoingBack {
+                name: name(),
+                target,
+            }),
+            (None, None) if state.batch_open => Err(StoreError::BatchOpen { name: name() }),
+            (None, None) => Ok(()),
+        }
     }
 
     /// What an error of the database is to whoever did `what`.
@@ -269,16 +193,15 @@ impl<R: Runtime> Store<R> {
     /// Begins a batch of items. Waits while memory is full and a write would make room.
     ///
     /// # Errors
-    /// If a batch is open, or nothing is written any more.
+    /// If a batch is open, everything goes back, or nothing is written any more.
     pub async fn begin(&self, keep: Keep) -> Result<Batch<R>, StoreError> {
+        let shared = &self.shared;
+        shared.check_free(&shared.state())?;
         self.room().await?;
-        let mut state = self.shared.state();
-        if state.batch_open {
-            let name = self.shared.name();
-            return Err(StoreError::BatchOpen { name });
-        }
+        let mut state = shared.state();
+        shared.check_free(&state)?;
         state.batch_open = true;
-        Ok(Batch::new(Arc::clone(&self.shared), keep, state.processed))
+        Ok(Batch::new(Arc::clone(shared), keep, state.processed))
     }
 
     /// Waits until there is room for a batch, or nothing is left that would make any.
@@ -348,13 +271,12 @@ impl<R: Runtime> Store<R> {
     /// all is done. No batch begins after it.
     ///
     /// # Errors
-    /// If it cannot be written, or a batch is open.
+    /// If it cannot be written, a batch is open, or everything goes back.
     pub async fn close(self) -> Result<(), StoreError> {
         {
             let mut state = self.shared.state();
-            if state.batch_open {
-                let name = self.shared.name();
-                return Err(StoreError::BatchOpen { name });
+            if !state.closing {
+                self.shared.check_free(&state)?;
             }
             state.closing = true;
             self.shared.changed.send_replace(());
@@ -381,7 +303,7 @@ impl<R: Runtime> Store<R> {
     /// Rows and outputs that wait to be written or are being written.
     #[must_use]
     pub fn unsaved(&self) -> u64 {
-        self.shared.state().unsaved_objects()
+        self.shared.state().unsaved_objects
     }
 
     /// What has happened so far.

@@ -25,6 +25,7 @@ pub(super) struct History {
     create: String,
     pub(super) clear: String,
     /// `?1` is the key, `?2` a checkpoint: the row as it is, where nothing is known of it before.
+    /// It goes by the key as it is given, as its versions do: the table may hold a text as a number.
     pub(super) anchor: String,
     /// `?1` is the key, `?2` the checkpoint, `?3` whether the row is gone, `?4` and on the columns.
     pub(super) insert: String,
@@ -119,7 +120,7 @@ impl History {
             clear: format!("DELETE FROM {history}"),
             anchor: format!(
                 "INSERT INTO {history}({key}, _checkpoint, _gone{listed})
-                 SELECT {key}, ?2, 0{listed} FROM {table} WHERE {key} = ?1
+                 SELECT ?1, ?2, 0{listed} FROM {table} WHERE {key} = ?1
                    AND NOT EXISTS (SELECT 1 FROM {history} WHERE {key} = ?1)"
             ),
             insert: format!(

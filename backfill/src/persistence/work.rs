@@ -61,6 +61,15 @@ pub(super) struct Work {
     pub(super) outputs: Vec<Output>,
     /// How far sources were, and at which checkpoint.
     pub(super) positions: Vec<(Checkpoint, Position)>,
+    /// Counts the batch itself, and its positions, for as long as they are held.
+    pub(super) _waits: Arc<Charged>,
+}
+
+impl Position {
+    /// Bytes it takes.
+    pub(super) fn bytes(&self) -> u64 {
+        (size_of::<Self>() + self.source.len()) as u64
+    }
 }
 
 impl Work {

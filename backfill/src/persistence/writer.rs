@@ -80,6 +80,9 @@ impl<R: Runtime> Writer<R> {
             let now = shared.now();
             let due = {
                 let state = shared.state();
+                if let Some(error) = &state.ended {
+                    return Err(error.clone());
+                }
                 if state.closing && state.is_saved() {
                     return Ok(Ended::Closed);
                 }
@@ -109,9 +112,16 @@ impl<R: Runtime> Writer<R> {
     /// Writes all that waits.
     async fn write(&self, cancel: &CancellationToken) -> Result<(), StoreError> {
         let shared = &self.shared;
-        let _writing = shared.writing.lock().await;
+        let _writing = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Ok(()),
+            writing = shared.writing.lock() => writing,
+        };
         let run = {
             let mut state = shared.state();
+            if state.ended.is_some() {
+                return Ok(());
+            }
             let run = state.take();
             if run.works.is_empty() {
                 state.metadata.goes_alone(shared.now());
@@ -121,6 +131,8 @@ impl<R: Runtime> Writer<R> {
         let began_at = shared.now();
         let waits = Waits::new(shared.settings.retry);
         let mut retries = 0;
+        // Whether a note has passed since the last try but one.
+        let mut notes_pass = false;
         loop {
             let tried_at = shared.now();
             let error = match self.attempt(run.clone()).await {
@@ -128,13 +140,14 @@ impl<R: Runtime> Writer<R> {
                     outcome.written.took = shared.now() - began_at;
                     outcome.written.retries = retries;
                     outcome.written.last_try = shared.now() - tried_at;
-                    self.settle(&run, &outcome);
+                    let objects = run.objects();
+                    drop(run);
+                    self.settle(objects, &outcome);
                     return Ok(());
                 }
                 Err(error) => error,
             };
             if !may_pass(&error) {
-                shared.state().give_back(run);
                 return Err(self.failed(error));
             }
             // Waits double up to their longest, and the sixteenth is as long as any.
@@ -149,13 +162,44 @@ impl<R: Runtime> Writer<R> {
                 "a write is tried again"
             );
             shared.tell(&Event::WriteFailed { error, again_in });
+            let Some(passes) = self.wait(wait, !notes_pass, cancel).await? else {
+                return Ok(());
+            };
+            notes_pass = passes;
+        }
+    }
+
+    /// Waits until a write that has failed is to be tried again; whether that is because a note has
+    /// passed, or `None` if the store is to stop.
+    ///
+    /// A try of a large write is dear, so they grow seldom. A note costs next to nothing, and if one
+    /// passes, so may the write: nobody waits for seconds after a disk has come back. Where notes
+    /// pass and the write does not, they tell nothing, and are not asked for.
+    async fn wait(
+        &self,
+        wait: Duration,
+        with_notes: bool,
+        cancel: &CancellationToken,
+    ) -> Result<Option<bool>, StoreError> {
+        let shared = &self.shared;
+        let runtime = shared.database.runtime();
+        let until = runtime.now() + wait;
+        loop {
+            let next = if with_notes {
+                until.min(runtime.now() + shared.settings.retry.base)
+            } else {
+                until
+            };
             tokio::select! {
                 biased;
-                () = cancel.cancelled() => {
-                    shared.state().give_back(run);
-                    return Ok(());
-                }
-                () = shared.database.runtime().sleep(wait) => {}
+                () = cancel.cancelled() => return Ok(None),
+                () = runtime.sleep_until(next) => {}
+            }
+            if runtime.now() >= until {
+                return Ok(Some(false));
+            }
+            if self.beat().await? {
+                return Ok(Some(true));
             }
         }
     }
@@ -167,10 +211,10 @@ impl<R: Runtime> Writer<R> {
         let (saved, last) = (shared.state().saved, shared.settings.last);
         let worked = shared.now() - shared.began_at;
         let work = move |connection: &Connection| {
-            if let Some(outcome) = run.applied(connection, &schema)? {
-                return Ok(outcome);
-            }
-            let outcome = run.apply(connection, &schema, saved)?;
+            let outcome = match run.applied(connection, &schema)? {
+                Some(outcome) => outcome,
+                None => run.apply(connection, &schema, saved)?,
+            };
             let rows = progress(outcome.saved.committed, last);
             turn.advance(connection, &outcome.saved, rows, worked)?;
             Ok(outcome)
@@ -178,14 +222,14 @@ impl<R: Runtime> Writer<R> {
         shared.database.named(STORE_WRITER).write(work).await
     }
 
-    /// `run` is in the database.
-    fn settle(&self, run: &Run, outcome: &Outcome) {
+    /// What was taken, so many `objects`, is in the database.
+    fn settle(&self, objects: u64, outcome: &Outcome) {
         let shared = &self.shared;
         {
             let mut state = shared.state();
-            state.settle(run, outcome.saved, &outcome.refused);
-            if !run.works.is_empty() {
-                state.cost.observe(run.objects(), outcome.written.last_try);
+            state.settle(outcome.saved, &outcome.refused);
+            if outcome.written.batches > 0 {
+                state.cost.observe(objects, outcome.written.last_try);
             }
             state.counts.writes += 1;
             state.counts.refused += outcome.refusals.len() as u64;
@@ -202,8 +246,8 @@ impl<R: Runtime> Writer<R> {
         shared.tell(&Event::Wrote(&outcome.written));
     }
 
-    /// Notes that the store is alive.
-    async fn beat(&self) -> Result<(), StoreError> {
+    /// Notes that the store is alive; whether the note is in the ledger.
+    async fn beat(&self) -> Result<bool, StoreError> {
         let shared = &self.shared;
         let (turn, worked) = (shared.turn.clone(), shared.now() - shared.began_at);
         let note = move |connection: &Connection| turn.beat(connection, None, worked);
@@ -211,9 +255,9 @@ impl<R: Runtime> Writer<R> {
             Err(error) if is_turn_over(&error) => Err(self.failed(error)),
             Err(error) => {
                 tracing::warn!(name = shared.name(), %error, "the ledger does not know the store is alive");
-                Ok(())
+                Ok(false)
             }
-            Ok(()) => Ok(()),
+            Ok(()) => Ok(true),
         }
     }
 

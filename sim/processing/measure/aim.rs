@@ -25,25 +25,25 @@ pub(super) fn aims(cell: &Cell, objective: &Objective) -> Vec<Aim> {
             "times_synchronous",
             objective.times_synchronous,
             of(|one| one.times_synchronous),
-            |times| format!("{} the items per second of `synchronous`", factor(times)),
+            |times| format!("{} the items per second of synchronous", factor(times)),
         ),
         at_least(
             "times_wipe",
             objective.times_wipe,
             of(|one| one.times_wipe),
-            |times| format!("{} the items per second of `wipe`", factor(times)),
+            |times| format!("{} the items per second of wipe", factor(times)),
         ),
         at_most(
             "reread_of_wipe",
             objective.reread_of_wipe,
             of(|one| one.reread_of_wipe),
-            |times| format!("{} the rows read again of `wipe`", fine_factor(times)),
+            |times| format!("{} the rows read again of wipe", fine_factor(times)),
         ),
         at_most(
             "objects_of_count_only",
             lean,
             of(|one| one.objects_of_count_only),
-            |times| format!("{} the objects of `count-only`", fine_factor(times)),
+            |times| format!("{} the objects of count-only", fine_factor(times)),
         ),
         at_most(
             "recovery_times",
@@ -74,13 +74,14 @@ fn times(name: &'static str, figure: Option<f64>, wanted: Wanted, said: fn(f64) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::processing::Outcome;
     use crate::processing::measure::Beside;
     use crate::processing::measure::synthetic::{SECOND, took};
 
     #[test]
     fn what_is_not_asked_for_is_no_aim_and_what_has_no_figure_is_one() {
         let mut outcome = took("store", SECOND);
-        let names = |outcome, objective: Objective| -> Vec<&str> {
+        let names = |outcome: &Outcome, objective: Objective| -> Vec<&'static str> {
             let cell = Cell::of(outcome, Beside::default());
             let aims = aims(&cell, &objective);
             assert!(aims.iter().all(|aim| aim.figure.is_none()));

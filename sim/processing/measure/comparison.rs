@@ -182,7 +182,9 @@ impl StrategyResult {
             };
             let standing = match Standing::of(judged, &aims(&cell, objective)) {
                 // It says it is done, and never ran.
-                Standing::Sound | Standing::Meets if cell.figures.is_none() => Standing::NoData,
+                Standing::Sound | Standing::Meets if cell.figures.is_none() => Standing::NoData {
+                    missing: vec!["makespan"],
+                },
                 standing => standing,
             };
             (cell, standing)

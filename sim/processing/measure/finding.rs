@@ -38,15 +38,11 @@ impl Judgement {
         for candidate in comparison.of_role(Role::Candidate) {
             findings.extend(docket.missed(&candidate.name));
             findings.extend(quicker(comparison, candidate));
+            findings.extend(memory(candidate));
         }
-        for result in comparison.genuine() {
-            let Some(pooled) = &result.pooled else {
-                continue;
-            };
-            findings.extend(waiting(result, pooled));
-            findings.extend(memory(result, pooled));
-            findings.extend(recovery(result, pooled));
-        }
+        findings.extend(others_over(comparison));
+        findings.extend(stalled(comparison));
+        findings.extend(recovered(comparison));
         findings.extend(reread(comparison));
         findings.extend(repeated(comparison));
         findings.extend(refused(comparison));
@@ -97,11 +93,12 @@ fn answer(comparison: &Comparison, docket: &Docket<'_>) -> (String, String) {
         [one] => format!("{one} meets the objective"),
         many => format!("All {} candidates meet the objective", many.len()),
     };
-    let figures = best
-        .pooled
-        .as_ref()
-        .map(|pooled| figures(&best.name, pooled));
-    let figures = figures.unwrap_or_default();
+    let figures = best.pooled.as_ref().map_or_else(String::new, figures);
+    let of_whom = if candidates.len() > 1 {
+        format!("the quickest, {}, ", best.name)
+    } else {
+        String::new()
+    };
     let next = match quickest(Role::Baseline) {
         Some(other)
             if best
@@ -115,25 +112,30 @@ fn answer(comparison: &Comparison, docket: &Docket<'_>) -> (String, String) {
         }
         _ => format!("Take {}.", best.name),
     };
-    (format!("{meets}: {figures}."), next)
+    (format!("{meets}: {of_whom}{figures}."), next)
 }
 
 /// What the objective is about, as far as there are figures.
-fn figures(name: &str, pooled: &Pooled) -> String {
-    let times =
-        |times: Option<f64>, what: &str| times.map(|times| format!("{} {what}", factor(times)));
+fn figures(pooled: &Pooled) -> String {
+    let times = |times: Option<f64>, before: &str, after: &str| {
+        times.map(|times| format!("{before}{}{after}", factor(times)))
+    };
+    let rate = pooled.items_per_s;
     let parts = [
-        pooled.items_per_s.map(|rate| {
-            format!(
-                "{name} processes {} items/s",
-                count(libm::round(rate) as u64)
-            )
-        }),
-        times(pooled.times_synchronous, "`synchronous`"),
-        times(pooled.times_wipe, "`wipe`"),
-        times(pooled.reread_of_wipe, "the rows read again of `wipe`"),
-        times(pooled.recovery_times, "the time of the writing to catch up"),
-        times(pooled.reader_ratio, "the readers' p95 without it"),
+        rate.map(|rate| format!("{} items/s", count(libm::round(rate) as u64))),
+        times(pooled.times_synchronous, "", " synchronous"),
+        times(pooled.times_wipe, "", " wipe"),
+        times(pooled.reread_of_wipe, "rows read again ", " wipe"),
+        times(
+            pooled.recovery_times,
+            "caught up in ",
+            " the time of the writing",
+        ),
+        times(
+            pooled.reader_ratio,
+            "the readers' p95 ",
+            " what it is without",
+        ),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     parts.join(", ")
@@ -164,71 +166,66 @@ fn quicker(comparison: &Comparison, candidate: &StrategyResult) -> Option<Findin
     Some(finding(tone, name, sentence))
 }
 
-/// How long it could not go on for want of room.
-fn waiting(result: &StrategyResult, pooled: &Pooled) -> Option<Finding> {
-    let share = pooled.stalled_share.filter(|share| *share > 0.0)?;
-    let sentence = format!(
-        "{} waits for storage for {} of its time, {} all together and {} at once.",
-        result.name,
-        percent(share),
-        duration(pooled.stalled_ns),
-        duration(pooled.stalled_longest_ns)
-    );
-    Some(finding(Tone::Note, &result.name, sentence))
-}
-
-/// What it held, and how far above what it may.
-fn memory(result: &StrategyResult, pooled: &Pooled) -> Option<Finding> {
-    let name = &result.name;
-    let (objects, size) = (pooled.objects?, pooled.bytes?);
-    let over = [
-        pooled
-            .objects_over
-            .filter(|over| *over > 0)
-            .map(|over| format!("{} objects", count(over))),
-        pooled.bytes_over.filter(|over| *over > 0).map(bytes),
-    ];
-    let over: Vec<String> = over.into_iter().flatten().collect();
+/// What a candidate held, and how far above what it may.
+fn memory(result: &StrategyResult) -> Option<Finding> {
+    let (name, pooled) = (&result.name, result.pooled.as_ref()?);
+    let (objects, size) = (count(pooled.objects?), bytes(pooled.bytes?));
     let known = pooled.objects_over.or(pooled.bytes_over).is_some();
-    let (tone, end) = match (over.is_empty(), known) {
-        (true, false) => (Tone::Note, String::new()),
-        (true, true) => (Tone::Good, ": within the budget and one batch".to_owned()),
-        (false, _) => {
-            let tone = if result.keeps_budget() {
-                Tone::Bad
-            } else {
-                Tone::Note
-            };
-            let above = over.join(" and ");
-            (tone, format!(": {above} above the budget and one batch"))
+    let (tone, end) = match over(pooled) {
+        None if known => (Tone::Good, ": within the budget and one batch".to_owned()),
+        None => (Tone::Note, String::new()),
+        Some(over) => {
+            let promised = result.keeps_budget();
+            let tone = if promised { Tone::Bad } else { Tone::Note };
+            (tone, format!(": {over} above the budget and one batch"))
         }
     };
-    let sentence = format!(
-        "{name} holds up to {} objects, {}{end}.",
-        count(objects),
-        bytes(size)
-    );
+    let sentence = format!("{name} holds up to {objects} objects, {size}{end}.");
     Some(finding(tone, name, sentence))
 }
 
-fn recovery(result: &StrategyResult, pooled: &Pooled) -> Option<Finding> {
-    let sentence = format!(
-        "{} has caught up {} after the outage, {} what the writing alone takes.",
-        result.name,
-        duration(pooled.recovery_ns?),
-        factor(pooled.recovery_times?)
-    );
-    Some(finding(Tone::Note, &result.name, sentence))
+/// How far above its budget and one batch it was; `None` when it never was.
+fn over(pooled: &Pooled) -> Option<String> {
+    let some = |over: Option<u64>| over.filter(|over| *over > 0);
+    let parts = [
+        some(pooled.objects_over).map(|over| format!("{} objects", count(over))),
+        some(pooled.bytes_over).map(bytes),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(" and "))
 }
 
-/// Who read rows again, and called again.
+fn others_over(comparison: &Comparison) -> Option<Finding> {
+    let others = comparison.of_role(Role::Baseline);
+    remark("Held above the budget and one batch", others, over)
+}
+
+fn stalled(comparison: &Comparison) -> Option<Finding> {
+    let what = "Of its time, no batch could begin for want of room";
+    remark(what, comparison.genuine(), |pooled| {
+        let share = pooled.stalled_share.filter(|share| *share > 0.0)?;
+        let longest = duration(pooled.stalled_longest_ns);
+        Some(format!("{}, {longest} at once", percent(share)))
+    })
+}
+
+fn recovered(comparison: &Comparison) -> Option<Finding> {
+    let what = "From the end of the outage until its backlog was written";
+    remark(what, comparison.genuine(), |pooled| {
+        let (took, times) = (
+            duration(pooled.recovery_ns?),
+            factor(pooled.recovery_times?),
+        );
+        Some(format!("{took}, {times} what the writing takes"))
+    })
+}
+
 fn reread(comparison: &Comparison) -> Option<Finding> {
-    about_all(comparison, "Read or called for again", |pooled| {
-        let rows = Some(pooled.reloads).filter(|rows| *rows > 0);
-        let calls = Some(pooled.effect.recalls).filter(|calls| *calls > 0);
+    let some = |value: u64| Some(value).filter(|value| *value > 0);
+    remark("Read or called for again", comparison.genuine(), |pooled| {
         let parts = [
-            rows.map(|rows| format!("{} rows", count(rows))),
-            calls.map(|calls| format!("{} calls", count(calls))),
+            some(pooled.reloads).map(|rows| format!("{} rows", count(rows))),
+            some(pooled.effect.recalls).map(|calls| format!("{} calls", count(calls))),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         (!parts.is_empty()).then(|| parts.join(" and "))
@@ -236,17 +233,21 @@ fn reread(comparison: &Comparison) -> Option<Finding> {
 }
 
 fn repeated(comparison: &Comparison) -> Option<Finding> {
-    about_all(comparison, "Processed again after a crash", |pooled| {
-        let items = Some(pooled.repeated).filter(|items| *items > 0)?;
-        let most = count(pooled.repeated_most);
-        Some(format!("{} items, {most} at once", count(items)))
-    })
+    remark(
+        "Processed again after a crash",
+        comparison.genuine(),
+        |pooled| {
+            let items = Some(pooled.repeated).filter(|items| *items > 0)?;
+            let most = count(pooled.repeated_most);
+            Some(format!("{} items, {most} at once", count(items)))
+        },
+    )
 }
 
 fn refused(comparison: &Comparison) -> Option<Finding> {
-    about_all(
-        comparison,
+    remark(
         "Refused by their table and set aside",
+        comparison.genuine(),
         |pooled| {
             let rows = Some(pooled.refused).filter(|rows| *rows > 0)?;
             Some(format!("{} rows", count(rows)))
@@ -255,14 +256,13 @@ fn refused(comparison: &Comparison) -> Option<Finding> {
 }
 
 /// One remark for all strategies there is something to say of.
-fn about_all(
-    comparison: &Comparison,
+fn remark<'a>(
     what: &str,
+    results: impl Iterator<Item = &'a StrategyResult>,
     said: impl Fn(&Pooled) -> Option<String>,
 ) -> Option<Finding> {
-    let parts = comparison
-        .genuine()
-        .filter_map(|one| Some(format!("{} {}", one.name, said(one.pooled.as_ref()?)?)));
+    let parts =
+        results.filter_map(|one| Some(format!("{} {}", one.name, said(one.pooled.as_ref()?)?)));
     let parts: Vec<String> = parts.collect();
     (!parts.is_empty()).then(|| Finding {
         tone: Tone::Note,

@@ -1,7 +1,8 @@
 //! How long it took to catch up after an outage, against how long the writing alone took.
 //!
 //! * The outage is the last one that ended while it was processed.
-//! * The backlog is what had been processed and was not in the database at its end.
+//! * The backlog is what had been processed and was not in the database at its end, as the last
+//!   start of a batch or commit before it shows: a batch that was under way is not in it.
 //! * It has caught up at the first moment from then on at which the last item of the backlog is in
 //!   the database. Items that were processed meanwhile may have been written with it.
 //! * The work is the sum of the last tries of all writes that were committed in between, each only

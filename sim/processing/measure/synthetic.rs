@@ -215,7 +215,7 @@ pub(crate) fn read_run() -> Run {
 fn simulate(script: &Script, seed: u64) -> Outcome {
     let outage = Window {
         start_ns: 5 * SECOND,
-        end_ns: 9 * SECOND,
+        end_ns: 11 * SECOND,
     };
     let mut outcome = idle(script.name, seed);
     outcome.role = Some(script.role);
@@ -223,45 +223,46 @@ fn simulate(script: &Script, seed: u64) -> Outcome {
         disturbance("outage", outage.start_ns, outage.end_ns),
         disturbance("crash", 15 * SECOND, 15 * SECOND),
     ];
-    let (batches, mut at_ns, mut free_ns) = (100, 0_u64, 0_u64);
+    let (batches, mut at_ns) = (100, 0_u64);
     let (mut done, mut written) = (0_u64, 0_u64);
+    // When the write under way ends, and what is in the database then.
+    let mut writing: Option<(u64, u64)> = None;
     while written < batches {
-        // What is left is written when there is nothing to process, or no room.
-        let room = done < batches && done - written <= script.behind;
-        if room {
-            outcome
-                .moments
-                .push(moment(at_ns, done * BATCH, written * BATCH));
-            at_ns += script.batch_ns;
-            done += 1;
+        let room = done < batches && done - written < script.behind.max(1);
+        match writing {
+            Some((ends_ns, until)) if ends_ns <= at_ns || !room => {
+                if ends_ns > at_ns && done < batches {
+                    outcome.stalls.push(Window {
+                        start_ns: at_ns,
+                        end_ns: ends_ns,
+                    });
+                }
+                at_ns = at_ns.max(ends_ns);
+                (written, writing) = (until, None);
+                let now = moment(ends_ns, done * BATCH, written * BATCH);
+                outcome.moments.push(now);
+            }
+            None if done > written => {
+                let begins_ns = outage_ends(at_ns, outage);
+                let took_ns = 60 * MS + (done - written) * 40 * MS;
+                let ends_ns = begins_ns + took_ns;
+                let one = write(ends_ns, ends_ns - at_ns, took_ns, done - written);
+                outcome.writes.push(one);
+                writing = Some((ends_ns, done));
+            }
+            _ => {
+                let now = moment(at_ns, done * BATCH, written * BATCH);
+                outcome.moments.push(now);
+                at_ns += script.batch_ns;
+                done += 1;
+            }
         }
-        let due = free_ns.max(outage_ends(free_ns.max(at_ns), outage));
-        if due > at_ns && room && script.behind > 0 {
-            continue;
-        }
-        let (waiting, begins_ns) = (done - written, due.max(at_ns));
-        let took_ns = 60 * MS + waiting * 40 * MS;
-        free_ns = begins_ns + took_ns;
-        written = done;
-        let tried_ns = at_ns.min(begins_ns);
-        outcome
-            .writes
-            .push(write(free_ns, free_ns - tried_ns, took_ns, waiting));
-        if script.behind == 0 || !room {
-            outcome.stalls.push(Window {
-                start_ns: at_ns,
-                end_ns: free_ns,
-            });
-            at_ns = free_ns;
-        }
-        let now = moment(free_ns, done * BATCH, written * BATCH);
-        outcome.moments.push(now);
     }
     outcome.moments.sort_by_key(|moment| moment.at_ns);
-    outcome.end_ns = at_ns.max(free_ns);
+    outcome.end_ns = at_ns;
     outcome.processing = Some(Window {
         start_ns: 0,
-        end_ns: outcome.end_ns,
+        end_ns: at_ns,
     });
     counted(&mut outcome, script, batches);
     outcome

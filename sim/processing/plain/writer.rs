@@ -41,7 +41,10 @@ impl Writer {
                 let snapshot = memory.snapshot();
                 (snapshot.is_some() || memory.closing).then_some(snapshot)
             };
-            let Some(snapshot) = self.shared.until(next).await else {
+            let snapshot = self.shared.until(next).await;
+            // Whoever waits for room sees that nothing is queued any more.
+            self.shared.changed.send_replace(());
+            let Some(snapshot) = snapshot else {
                 self.finish().await;
                 self.shared.lock().closed = true;
                 self.shared.changed.send_replace(());

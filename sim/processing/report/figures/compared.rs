@@ -112,10 +112,12 @@ pub(super) fn readers(evidence: &Evidence<'_>) -> Result<Option<Figure>, ReportE
         return Ok(None);
     };
     let said = |(name, ns): (&str, u64)| format!("{} with {name}", unit::duration(ns));
-    let between = if most == least {
+    let between = if most.0 == least.0 {
         said(most)
+    } else if most.1 == least.1 {
+        format!("{} with every strategy", unit::duration(most.1))
     } else {
-        format!("{} and {}", said(least), said(most))
+        format!("between {} and {}", said(least), said(most))
     };
     let without = quiet_ns.map_or_else(String::new, |ns| {
         format!(", and {} without any processing", unit::duration(ns))

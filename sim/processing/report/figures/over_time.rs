@@ -135,6 +135,10 @@ impl<'a> Spell<'a> {
             }],
             limit: None,
         };
+        let mut all = vec![progress, writes];
+        if !self.outcome.stalls.is_empty() {
+            all.push(stalls);
+        }
         let rows = self.rows(|moment| {
             let behind = moment.processed.saturating_sub(moment.committed);
             vec![
@@ -146,7 +150,7 @@ impl<'a> Spell<'a> {
         self.figure(
             ("work", "Work"),
             self.work_finding(),
-            &[progress, writes, stalls],
+            &all,
             (vec!["at s", "processed", "in the database", "behind"], rows),
         )
     }
@@ -300,8 +304,11 @@ impl<'a> Spell<'a> {
         };
         let stalls = self.outcome.stalls.iter();
         let stalled_ns: u64 = stalls.map(|window| window.duration_ns()).sum();
-        let share = percent_of(stalled_ns, self.window.duration_ns());
-        format!("{behind}{writes}For {share} of the time no batch could begin.")
+        let stalled = match percent_of(stalled_ns, self.window.duration_ns()) {
+            _ if stalled_ns == 0 => "Processing never waited for room.".to_owned(),
+            share => format!("For {share} of the time no batch could begin."),
+        };
+        format!("{behind}{writes}{stalled}")
     }
 }
 
