@@ -7,7 +7,8 @@ use rusqlite::Connection;
 pub(super) const INBOX: &str = "inbox";
 
 /// A live insert may come before the observations that were listed, so every column of a
-/// transmission has a default. The index on both columns is what `last_seen` is made from.
+/// transmission has a default. The indexes are those a packet log has before anybody thinks of
+/// `last_seen`: none has both columns that it is made from.
 const TABLES: &str = "
     CREATE TABLE inbox(id TEXT PRIMARY KEY NOT NULL, created INTEGER, body TEXT NOT NULL);
     CREATE TABLE transmissions(
@@ -16,7 +17,7 @@ const TABLES: &str = "
       last_seen INTEGER NOT NULL DEFAULT 0);
     CREATE TABLE observations(
       id INTEGER PRIMARY KEY, transmission_id INTEGER NOT NULL, timestamp INTEGER NOT NULL);
-    CREATE INDEX observations_of ON observations(transmission_id, timestamp);
+    CREATE INDEX observations_of ON observations(transmission_id);
     CREATE INDEX observations_at ON observations(timestamp);";
 
 /// Creates them, empty.

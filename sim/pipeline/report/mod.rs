@@ -35,7 +35,8 @@ pub fn write_evidence(evidence: &Evidence<'_>, out: &Path) -> Result<Written, Re
     let run = evidence.run;
     let sheet = Sheet {
         head: evidence.head(),
-        main: table::strategies(evidence),
+        main: table::compared(evidence),
+        more: vec![table::parts(evidence)],
         sections: figures::sections(evidence)?,
         method: METHOD.map(str::to_owned).to_vec(),
         options: &run.options,
@@ -52,7 +53,7 @@ pub fn write_evidence(evidence: &Evidence<'_>, out: &Path) -> Result<Written, Re
 /// is to read it.
 #[must_use]
 pub fn terminal(evidence: &Evidence<'_>, place: &str, width: Option<u16>) -> String {
-    let main = table::strategies(evidence);
+    let main = table::compared(evidence);
     sheet::terminal(&evidence.head(), &main, place, width)
 }
 
