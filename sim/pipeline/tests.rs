@@ -1,16 +1,21 @@
 //! Small worlds: whatever the order of the stages and whatever goes wrong, the rows are the same.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::scenario::{Crash, Load, Model, Pipeline, Scenario, Strategy, StrategyKind};
 use super::world::{self, Cell, Data, Part, RESOURCE};
-use super::{Outcome, Stage, control, counter};
+use super::{Outcome, Stage, control, counter, report};
+use crate::dataset;
 use crate::disk::DeviceProfile;
+use crate::execution::{Progress, Settings};
 use crate::outcome::Ending;
 use crate::processing::scenario::{Lock, Outage, Phases};
-use crate::scenario::{Connections, Role};
-use crate::upstream::{Objects, Settings, Storm};
+use crate::scenario::{Connections, Role, Seeds};
+use crate::upstream::{self, Objects, Storm};
+use crate::world::Watch;
 
 /// 3 000 objects of 150 transmissions: 30 pages, in about 2 s.
 fn small() -> Model {
@@ -21,10 +26,10 @@ fn small() -> Model {
             process_us: 1_000,
             ..Pipeline::default()
         },
-        upstream: Settings {
+        upstream: upstream::Settings {
             objects: 3_000,
             latency_ms: 100,
-            ..Settings::default()
+            ..upstream::Settings::default()
         },
         load: Load {
             reads_per_s: 50.0,
@@ -191,4 +196,77 @@ fn what_never_ends_is_stopped_at_the_horizon() {
     assert_eq!(reference.ending, Ending::OutOfTime);
     assert!(reference.rows.is_none());
     assert_eq!(failed(&reference), ["termination"]);
+}
+
+/// Nobody looks how far it is.
+struct Silent;
+
+impl Progress for Silent {
+    fn dataset(&self, _: u64, _: dataset::Progress) {}
+    fn started(&self, _: &str, _: &Arc<Watch>) {}
+    fn ended(&self, _: &str, _: &Arc<Watch>) {}
+}
+
+/// The files of a report of the small scenario with two seeds, run with so many jobs.
+fn report_of(jobs: usize) -> BTreeMap<String, Vec<u8>> {
+    let mut model = small();
+    model.seeds = Seeds(vec![1, 2]);
+    for kind in RIGHT {
+        let role = match kind {
+            StrategyKind::Pipelined => Role::Candidate,
+            _ => Role::Baseline,
+        };
+        let name = kind.name().to_owned();
+        model.strategies.insert(name, Strategy { kind, role });
+    }
+    model.objective.times_one_after_another = Some(1.0);
+    let settings = Settings {
+        jobs,
+        check: false,
+        images: PathBuf::new(),
+        command: "cargo sim run test".to_owned(),
+        held: false,
+    };
+    let run = super::execute(
+        &scenario(model),
+        &settings,
+        &Silent,
+        &AtomicBool::new(false),
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let written = report::write(&run.unwrap(), &folder.path().join("report")).unwrap();
+    let files = written.files.iter();
+    files
+        .map(|file| {
+            let bytes = std::fs::read(written.directory.join(&file.name)).unwrap();
+            (file.name.clone(), bytes)
+        })
+        .collect()
+}
+
+#[test]
+fn one_job_or_two_write_the_same_bytes_and_say_all_there_is_to_say() {
+    let (one, two) = (report_of(1), report_of(2));
+    assert_eq!(
+        one.keys().collect::<Vec<_>>(),
+        two.keys().collect::<Vec<_>>()
+    );
+    for (file, bytes) in &one {
+        assert!(two[file] == *bytes, "{file} differs");
+    }
+    let text = |file: &str| String::from_utf8(one[file].clone()).unwrap();
+    let summary = text("summary.md");
+    for said in [
+        "PASS",
+        "listing+processing",
+        "controls: 1/1 caught: derive-early by same-rows",
+    ] {
+        assert!(summary.contains(said), "{said} in {summary}");
+    }
+    // All of the time and its parts, of three strategies and two seeds, with a header.
+    assert_eq!(text("phases.csv").lines().count(), 1 + 2 * (4 + 4 + 4));
+    for name in RIGHT.map(StrategyKind::name) {
+        let picture = text(&format!("time-{name}.svg"));
+        assert!(picture.contains("deriving"), "the parts are shaded");
+    }
 }
