@@ -1,8 +1,9 @@
 //! Whether the operator was told the truth of all stages, and in time.
 //!
 //! From the moment all stages are in the ledger until the last note that one is done, somebody who
-//! asks is not to be told that all is clear. What is between two moments of the same answer is
-//! given to the status page's favour.
+//! asks is not to be told that all is clear, and is to be told of each of them, those that are still
+//! to come included. What is between two moments of the same answer is given to the status page's
+//! favour.
 
 use backfill::chunked::NOTES;
 use backfill::persistence::STORE_WRITER;
@@ -26,17 +27,25 @@ fn told(record: &Record, holds: &[Hold]) -> Oracle {
     let writes = holds.iter().filter(|hold| hold.write);
     let notes = writes.filter(|hold| own.contains(&hold.user) && hold.rows_changed > 0);
     let until_ns = notes.map(|hold| hold.acquired_ns).max().unwrap_or(0);
-    let wrong =
-        |one: &&Sighting| one.clear && from_ns <= one.asked_ns && one.answered_ns <= until_ns;
-    let wrong = sightings.iter().filter(wrong).count();
+    let during = |one: &&Sighting| from_ns <= one.asked_ns && one.answered_ns <= until_ns;
+    let during = || sightings.iter().filter(during);
+    let wrong = during().filter(|one| one.clear).count();
+    // One that cannot read the ledger says so, and nothing of any stage.
+    let partial = during().filter(|one| {
+        let told = one.processed.iter().flatten().count();
+        (1..Stage::ALL.len()).contains(&told)
+    });
+    let partial = partial.count();
     let ages = sightings.iter().filter_map(|one| age_ns(record, one));
     let stalest_ns = ages.max().unwrap_or(0);
     let detail = format!(
-        "{wrong} false all-clears in {} answers; progress shown was at most {:.1} s old",
+        "{wrong} false all-clears in {} answers, {partial} without a word of some stage; progress \
+         shown was at most {:.1} s old",
         sightings.len(),
         stalest_ns as f64 / 1e9
     );
-    verdict(STATUS, wrong == 0 && stalest_ns <= STALEST_NS, detail)
+    let passed = wrong == 0 && partial == 0 && stalest_ns <= STALEST_NS;
+    verdict(STATUS, passed, detail)
 }
 
 /// How long the oldest of what was shown had been outdated, ns; `None` if all was the latest.
@@ -94,8 +103,15 @@ mod tests {
     }
 
     #[test]
+    fn a_stage_that_is_to_come_is_told_of() {
+        assert!(!passed(26, false, [Some(7), Some(5), None]));
+        assert!(passed(26, false, [None; 3]), "it could not be read");
+        assert!(passed(41, false, [Some(7), Some(9), None]), "it is over");
+    }
+
+    #[test]
     fn progress_of_any_stage_is_not_shown_long_after_it_is_outdated() {
-        let processing = |at_s, rows| passed(at_s, false, [Some(7), Some(rows), None]);
+        let processing = |at_s, rows| passed(at_s, false, [Some(7), Some(rows), Some(0)]);
         assert!(processing(26, 0) && processing(29, 5) && processing(99, 9));
         assert!(!processing(27, 0) && !processing(37, 5));
     }
