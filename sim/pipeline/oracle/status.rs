@@ -1,9 +1,9 @@
 //! Whether the operator was told the truth of all stages, and in time.
 //!
 //! From the moment all stages are in the ledger until the last note that one is done, somebody who
-//! asks is not to be told that all is clear, and is to be told of each of them, those that are still
-//! to come included. What is between two moments of the same answer is given to the status page's
-//! favour.
+//! asks is not to be told that all is clear, and is to be told of each of them, those that are
+//! still to come included. What is between two moments of the same answer is given to the status
+//! page's favour.
 
 use backfill::chunked::NOTES;
 use backfill::persistence::STORE_WRITER;
