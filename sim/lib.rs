@@ -18,6 +18,7 @@
 //! * [`listing`]: the other family of scenarios: a database is filled from a list API;
 //!   [`upstream`]: that API.
 //! * [`processing`]: the third family: items are processed, and written behind it.
+//! * [`pipeline`]: the fourth: a history is listed, processed and derived from, one upon the other.
 //! * [`control`]: cheats that every run must catch.
 //! * [`recorder`], [`oracle`]: what happened, and what must be true afterwards.
 //! * [`live`]: the same backfill for real.
@@ -48,6 +49,7 @@ pub mod operator;
 pub mod oracle;
 pub mod outcome;
 pub mod own;
+pub mod pipeline;
 pub mod processing;
 pub mod recorder;
 mod refusal;

@@ -64,8 +64,38 @@ async fn blind_health(State(database): State<Database<SimRuntime>>) -> Json<Valu
     Json(json!({ "async_migrations": all, "async_migrations_running": running }))
 }
 
+/// An answer to a poll, or the reason why there is none.
+pub(crate) struct Answer {
+    /// The how manieth poll it was, from 0.
+    pub(crate) number: u64,
+    pub(crate) asked: Instant,
+    pub(crate) answered: Instant,
+    pub(crate) body: Result<Bytes, String>,
+}
+
 /// Polls for as long as the host runs, and notes what is said of `task`.
 pub async fn poll(settings: scenario::Operator, task: Arc<Task>, recorder: Recorder) {
+    poll_for(settings, move |answer| {
+        let said = answer.body.and_then(|body| Said::of(&body, &task.name));
+        let words = said.as_ref().map(Said::words).map_err(Clone::clone);
+        recorder.poll(answer.answered, answer.number, &words);
+        if let Ok(said) = said {
+            recorder.saw(Sighting {
+                asked_ns: answer.asked.as_nanos(),
+                answered_ns: answer.answered.as_nanos(),
+                clear: !said.running && !said.unreadable,
+                processed: said.processed,
+            });
+        }
+    })
+    .await;
+}
+
+/// Polls for as long as the host runs; `heard` is given every answer.
+pub(crate) async fn poll_for(
+    settings: scenario::Operator,
+    heard: impl Fn(Answer) + Clone + Send + 'static,
+) {
     let clock = Clock::start();
     let every = Duration::from_millis(settings.poll_every_ms);
     let timeout = Duration::from_millis(settings.timeout_ms);
@@ -73,29 +103,20 @@ pub async fn poll(settings: scenario::Operator, task: Arc<Task>, recorder: Recor
     for number in 0.. {
         due = due + every;
         clock.sleep_until(due).await;
-        let (recorder, give_up_at) = (recorder.clone(), due + timeout);
-        let task = Arc::clone(&task);
+        let (heard, asked, give_up_at) = (heard.clone(), due, due + timeout);
         tokio::spawn(async move {
-            let answer = tokio::select! {
+            let body = tokio::select! {
                 biased;
                 answer = ask() => answer.map_err(|error| format!("failed: {error}")),
                 () = clock.sleep_until(give_up_at) => Err("unanswered".to_owned()),
             };
             let answered = clock.now();
-            let said = answer.and_then(|body| Said::of(&body, &task.name));
-            recorder.poll(
-                answered,
+            heard(Answer {
                 number,
-                &said.as_ref().map(Said::words).map_err(Clone::clone),
-            );
-            if let Ok(said) = said {
-                recorder.saw(Sighting {
-                    asked_ns: due.as_nanos(),
-                    answered_ns: answered.as_nanos(),
-                    clear: !said.running && !said.unreadable,
-                    processed: said.processed,
-                });
-            }
+                asked,
+                answered,
+                body,
+            });
         });
     }
 }

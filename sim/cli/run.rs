@@ -14,6 +14,7 @@ use super::{aligned, exit, print, show};
 use crate::execution::{ExecutionError, Settings, execute};
 use crate::listing;
 use crate::measure::Verdict;
+use crate::pipeline;
 use crate::processing;
 use crate::report::{Evidence, ReportError, Written, check_place, terminal, write_evidence};
 use crate::scenario::{self, Loaded, Scenario, Seeds};
@@ -136,6 +137,7 @@ impl Args {
             Loaded::Columns(scenario) => self.columns(scenario, &settings, stop, &out)?,
             Loaded::Listing(scenario) => self.listing(scenario, &settings, stop, &out)?,
             Loaded::Processing(scenario) => self.processing(scenario, &settings, stop, &out)?,
+            Loaded::Pipeline(scenario) => self.pipeline(scenario, &settings, stop, &out)?,
         };
         if print(&text) != ExitCode::from(exit::PASS) {
             return Ok(exit::INTERNAL);
@@ -196,6 +198,26 @@ impl Args {
         let written = processing::report::write_evidence(&evidence, out);
         let text = self.shown(written, |place| {
             processing::report::terminal(&evidence, place, width())
+        })?;
+        Ok((text, evidence.judgement.verdict))
+    }
+
+    fn pipeline(
+        &self,
+        scenario: &pipeline::scenario::Scenario,
+        settings: &Settings,
+        stop: &AtomicBool,
+        out: &Path,
+    ) -> Result<Shown, Failure> {
+        let display = Display::start();
+        let run = pipeline::execute(scenario, settings, &display, stop).map_err(failure)?;
+        if run.outcomes.is_empty() {
+            return Err(interrupted());
+        }
+        let evidence = pipeline::report::Evidence::of(&run);
+        let written = pipeline::report::write_evidence(&evidence, out);
+        let text = self.shown(written, |place| {
+            pipeline::report::terminal(&evidence, place, width())
         })?;
         Ok((text, evidence.judgement.verdict))
     }

@@ -28,3 +28,4 @@ mod world;
 pub use execution::execute;
 pub use outcome::{Call, CallKind, Disturbance, Forecast, Outcome, Store, Task};
 pub use run::{Objective, Run};
+pub(crate) use world::Link;

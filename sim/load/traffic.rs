@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use backfill::database::{Access, Database};
 use backfill::{Instant, Runtime};
@@ -42,6 +43,8 @@ pub struct Traffic<W> {
     recorder: Recorder,
     /// Requests planned for this moment, ns, or later are not sent any more.
     until_ns: Arc<AtomicU64>,
+    /// How long after a write that failed it is sent again; `None` for never.
+    again: Option<Duration>,
 }
 
 impl<W: Performs> Traffic<W> {
@@ -61,6 +64,18 @@ impl<W: Performs> Traffic<W> {
             cache,
             recorder,
             until_ns: Arc::new(AtomicU64::new(u64::MAX)),
+            again: None,
+        }
+    }
+
+    /// The same, where a write that fails is sent again `wait` later, until it is stored. What it
+    /// does must do no harm when it is done twice: a commit that is answered by an error may have
+    /// been one.
+    #[must_use]
+    pub fn sending_again(self, wait: Duration) -> Self {
+        Self {
+            again: Some(wait),
+            ..self
         }
     }
 
@@ -102,14 +117,22 @@ impl<W: Performs> Traffic<W> {
         if let Some(cache) = &self.cache {
             cache.before_sql(request.kind).await;
         }
-        let (workload, clock) = (self.workload.clone(), self.database.runtime().clock());
-        let (result, usage) = self
-            .database
-            .named(user)
-            .transact(access, CancellationToken::new(), move |connection| {
-                workload.perform(connection, &request, clock.now())
-            })
-            .await;
+        let (result, usage) = loop {
+            let (workload, clock) = (self.workload.clone(), self.database.runtime().clock());
+            let sent = self
+                .database
+                .named(user)
+                .transact(access, CancellationToken::new(), move |connection| {
+                    workload.perform(connection, &request, clock.now())
+                })
+                .await;
+            let failed = access == Access::Write && sent.0.is_err();
+            let Some(wait) = self.again.filter(|_| failed) else {
+                break sent;
+            };
+            drop(sent);
+            self.database.runtime().sleep(wait).await;
+        };
         if let Some(cache) = self.cache.as_ref().filter(|_| result.is_ok()) {
             cache.after_sql(request.kind).await;
         }

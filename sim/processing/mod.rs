@@ -34,6 +34,7 @@ mod world;
 pub use execution::execute;
 pub use outcome::{Disturbance, Moment, Outcome, Task, Write, counter};
 pub use run::{Objective, Run};
+pub(crate) use world::Disturbances;
 
 #[cfg(test)]
 mod tests;

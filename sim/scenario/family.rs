@@ -3,6 +3,7 @@
 use super::draft::Tables;
 use super::model::Model;
 use crate::listing::scenario as listing;
+use crate::pipeline::scenario as pipeline;
 use crate::processing::scenario as processing;
 use crate::spelling;
 
@@ -15,16 +16,23 @@ pub(crate) enum Family {
     Listing,
     /// Items are processed, and what becomes of them is written behind it.
     Processing,
+    /// A history is listed, processed and derived from.
+    Pipeline,
 }
 
 impl Family {
-    const ALL: [Self; 3] = [Self::Columns, Self::Listing, Self::Processing];
+    const ALL: [Self; 4] = [
+        Self::Columns,
+        Self::Listing,
+        Self::Processing,
+        Self::Pipeline,
+    ];
 
     /// The family of a file; `has` says which tables it has. With the tables of two it is of the
-    /// first, and the other table is refused.
+    /// first, and the other table is refused; but a pipeline has an API, too.
     pub(crate) fn of(has: impl Fn(&str) -> bool) -> Self {
         let marked = |one: &Self| one.table().is_some_and(&has);
-        let found = Self::ALL.into_iter().find(marked);
+        let found = [Self::Pipeline].into_iter().chain(Self::ALL).find(marked);
         found.unwrap_or(Self::Columns)
     }
 
@@ -34,15 +42,17 @@ impl Family {
             Self::Columns => None,
             Self::Listing => Some("upstream"),
             Self::Processing => Some("items"),
+            Self::Pipeline => Some("pipeline"),
         }
     }
 
     /// What its files are called, as a plural.
     pub(crate) const fn plural(self) -> &'static str {
         match self {
-            Self::Columns => "scenarios with neither `[upstream]` nor `[items]`",
+            Self::Columns => "scenarios with neither `[upstream]` nor `[items]` nor `[pipeline]`",
             Self::Listing => "listing scenarios, those with `[upstream]`",
             Self::Processing => "processing scenarios, those with `[items]`",
+            Self::Pipeline => "pipeline scenarios, those with `[pipeline]`",
         }
     }
 
@@ -55,6 +65,10 @@ impl Family {
             }
             Self::Processing => Some(
                 "a processing scenario: it writes what becomes of items, and has no rows to be \
+                 backfilled",
+            ),
+            Self::Pipeline => Some(
+                "a pipeline scenario: it begins with an empty database, and has no rows to be \
                  backfilled",
             ),
         }
@@ -91,6 +105,7 @@ impl Family {
             Self::Columns => keys::<Model>(),
             Self::Listing => keys::<listing::Model>(),
             Self::Processing => keys::<processing::Model>(),
+            Self::Pipeline => keys::<pipeline::Model>(),
         }
     }
 }

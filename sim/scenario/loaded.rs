@@ -3,6 +3,7 @@
 use super::{Disk, Scenario, Seeds, UnknownStrategy, scenario_hash};
 use crate::disk::DeviceProfile;
 use crate::listing::scenario as listing;
+use crate::pipeline::scenario as pipeline;
 use crate::processing::scenario as processing;
 
 /// A scenario of any family.
@@ -14,6 +15,8 @@ pub enum Loaded {
     Listing(Box<listing::Scenario>),
     /// Items are processed, and what becomes of them is written behind it.
     Processing(Box<processing::Scenario>),
+    /// A history is listed, processed and derived from.
+    Pipeline(Box<pipeline::Scenario>),
 }
 
 /// The same of a scenario, whatever family it is of.
@@ -23,6 +26,7 @@ macro_rules! of_any {
             Loaded::Columns($scenario) => $what,
             Loaded::Listing($scenario) => $what,
             Loaded::Processing($scenario) => $what,
+            Loaded::Pipeline($scenario) => $what,
         }
     };
 }
@@ -76,6 +80,7 @@ impl Loaded {
             Self::Columns(scenario) => scenario_hash(scenario),
             Self::Listing(scenario) => scenario.hash(),
             Self::Processing(scenario) => scenario.hash(),
+            Self::Pipeline(scenario) => scenario.hash(),
         }
     }
 

@@ -1,8 +1,9 @@
 //! Scenario files: one question each.
 //!
-//! There are three families: those about rows that are there; those with a table `[upstream]`,
-//! about a table that is filled ([`crate::listing::scenario`]); and those with a table `[items]`,
-//! about what becomes of items ([`crate::processing::scenario`]). [`load_any`] is the only way to
+//! There are four families: those about rows that are there; those with a table `[upstream]`,
+//! about a table that is filled ([`crate::listing::scenario`]); those with a table `[items]`, about
+//! what becomes of items ([`crate::processing::scenario`]); and those with a table `[pipeline]`,
+//! about all of it after each other ([`crate::pipeline::scenario`]). [`load_any`] is the only way to
 //! any, and [`load`] to the first: what they return is complete and in range, and whatever is
 //! wrong with a file is said at once, each thing with its place and the way out.
 
@@ -58,6 +59,7 @@ pub(crate) use validate::{Finding, Findings};
 use crate::disk::DeviceProfile;
 use crate::listing::scenario as listing;
 use crate::own::DatabaseFile;
+use crate::pipeline::scenario as pipeline;
 use crate::processing::scenario as processing;
 
 /// A scenario about rows that are there, checked and complete.
@@ -88,6 +90,7 @@ pub fn load_any(name_or_path: &str, overrides: &[String]) -> Result<Loaded, Scen
         Family::Columns => Loaded::Columns(Box::new(check(&name, source)?)),
         Family::Listing => Loaded::Listing(Box::new(listing::check(&name, source)?)),
         Family::Processing => Loaded::Processing(Box::new(processing::check(&name, source)?)),
+        Family::Pipeline => Loaded::Pipeline(Box::new(pipeline::check(&name, source)?)),
     })
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::family::Family;
 use super::model::Model;
 use crate::listing::scenario as listing;
+use crate::pipeline::scenario as pipeline;
 use crate::processing::scenario as processing;
 
 /// The JSON Schema (draft 2020-12) of scenario files of all families, for editors.
@@ -15,6 +16,7 @@ pub fn schema() -> Value {
     let columns = generator.subschema_for::<Model>();
     let listing = generator.subschema_for::<listing::Model>();
     let processing = generator.subschema_for::<processing::Model>();
+    let pipeline = generator.subschema_for::<pipeline::Model>();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Scenario",
@@ -25,6 +27,7 @@ pub fn schema() -> Value {
             { "$ref": columns.get("$ref") },
             { "$ref": listing.get("$ref"), "required": [Family::Listing.table()] },
             { "$ref": processing.get("$ref"), "required": [Family::Processing.table()] },
+            { "$ref": pipeline.get("$ref"), "required": [Family::Pipeline.table()] },
         ],
         "$defs": generator.take_definitions(true),
     })
@@ -42,14 +45,17 @@ mod tests {
             let name = reference.strip_prefix("#/$defs/").unwrap();
             &schema["$defs"][name]
         };
-        for (nth, marked) in [None, Some("upstream"), Some("items")]
-            .into_iter()
-            .enumerate()
-        {
+        let families = [
+            (None, &[] as &[&str]),
+            (Some("upstream"), &["upstream"]),
+            (Some("items"), &["items"]),
+            (Some("pipeline"), &["pipeline", "upstream"]),
+        ];
+        for (nth, (marked, has)) in families.into_iter().enumerate() {
             assert_eq!(of(nth)["additionalProperties"], false);
-            for table in ["upstream", "items"] {
+            for table in ["upstream", "items", "pipeline"] {
                 let known = !of(nth)["properties"][table].is_null();
-                assert_eq!(known, marked == Some(table), "{nth}: {table}");
+                assert_eq!(known, has.contains(&table), "{nth}: {table}");
             }
             assert_eq!(schema["oneOf"][nth]["required"][0].as_str(), marked);
         }

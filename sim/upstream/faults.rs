@@ -4,6 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::outcome::Window;
 use crate::scenario::Findings;
 
 /// A window cannot begin or last longer than any run, s: 19 hours.
@@ -118,6 +119,21 @@ const fn one_second() -> f64 {
 }
 
 impl Faults {
+    /// When the API is of no use, by what it is, from its start on.
+    pub(crate) fn windows(&self) -> impl Iterator<Item = (&'static str, Window)> {
+        let storms = self.storm.iter();
+        let storms = storms.map(|one| ("429 storm", one.after_s, one.for_s));
+        let outages = self.outage.iter();
+        let outages = outages.map(|one| ("outage", one.after_s, one.for_s));
+        storms.chain(outages).map(|(what, after_s, for_s)| {
+            let window = Window {
+                start_ns: (after_s * 1e9) as u64,
+                end_ns: ((after_s + for_s) * 1e9) as u64,
+            };
+            (what, window)
+        })
+    }
+
     pub(super) fn findings(&self, table: &str, findings: &mut Findings) {
         let path = |key: &str| format!("{table}.{key}");
         findings.number(&path("error_share"), self.error_share, 0.0, 1.0);

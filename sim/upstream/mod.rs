@@ -36,6 +36,7 @@ pub use faults::{Dropped, Faults, Outage, Storm, UnknownCursor};
 pub(crate) use limiter::Limiter;
 pub use log::{Change, Counters, Log, Record, What};
 pub use objects::Objects;
+pub(crate) use objects::number_in;
 pub(crate) use query::LIMIT_MOST;
 pub use query::Query;
 pub use server::Upstream;

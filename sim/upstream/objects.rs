@@ -212,7 +212,7 @@ pub(super) fn push_id(text: &mut String, number: u32) {
 }
 
 /// The number in `id`; `None` if it is no id.
-pub(super) fn number_in(id: &str) -> Option<u32> {
+pub(crate) fn number_in(id: &str) -> Option<u32> {
     let digits = id.strip_prefix(PREFIX)?;
     let all = digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit());
     all.then(|| digits.parse().ok()).flatten()

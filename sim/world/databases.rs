@@ -5,6 +5,7 @@ use std::time::Duration;
 use backfill::Instant;
 use backfill::chunked::ReaderSignal;
 use backfill::database::{Connections, Database, HandOff, Observer, Usage};
+use rand::Rng as _;
 use rusqlite::Connection;
 
 use super::budget::Budget;
@@ -12,6 +13,7 @@ use crate::machine::{Machine, SimRuntime};
 use crate::outcome::{BACKFILL, BACKFILL_APART, READER, WRITER};
 use crate::recorder::Recorder;
 use crate::scenario::{self, Journal, Synchronous};
+use crate::seed::{Purpose, stream};
 
 /// A connection to `file` on the disk of `machine`, set up as `database` says.
 pub(crate) fn connection(
@@ -53,6 +55,16 @@ pub(crate) fn pool(
             writers: vec![first],
         },
     })
+}
+
+/// How connections are handed over, as `database` says.
+pub(crate) fn hand_off(database: &scenario::Database, seed: u64) -> HandOff {
+    match database.hand_off {
+        scenario::HandOff::Fifo => HandOff::Fifo,
+        scenario::HandOff::Random => {
+            HandOff::Random(stream(seed, Purpose::HandOff, "pool").next_u64())
+        }
+    }
 }
 
 /// The connections of a cell, before anybody uses them.

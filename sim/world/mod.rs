@@ -15,9 +15,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use backfill::database::{Connections as Pool, HandOff};
+use backfill::database::Connections as Pool;
 use backfill::ledger;
-use rand::Rng as _;
 use rusqlite::Connection;
 
 use crate::disk::Volume;
@@ -26,7 +25,7 @@ use crate::machine::Machine;
 use crate::operator;
 use crate::outcome::{Outcome, READER, WRITER};
 use crate::recorder::Recorder;
-use crate::scenario::{self, Connections, Scenario, Strategy};
+use crate::scenario::{Connections, Scenario, Strategy};
 use crate::seed::{Purpose, stream};
 use crate::strategy;
 use crate::workload::Workload;
@@ -182,21 +181,12 @@ impl Cell<'_> {
                 }
                 _ => None,
             },
-            hand_off: self.hand_off(),
+            hand_off: databases::hand_off(&self.scenario.model.database, self.seed),
             promised: match self.scenario.model.objective.writer_p95_ms {
                 Some(_) => WRITER,
                 None => READER,
             },
         })
-    }
-
-    fn hand_off(&self) -> HandOff {
-        match self.scenario.model.database.hand_off {
-            scenario::HandOff::Fifo => HandOff::Fifo,
-            scenario::HandOff::Random => {
-                HandOff::Random(stream(self.seed, Purpose::HandOff, "pool").next_u64())
-            }
-        }
     }
 
     fn connection(&self, machine: &Machine) -> rusqlite::Result<Connection> {

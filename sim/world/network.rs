@@ -33,3 +33,13 @@ pub(crate) fn builder(settings: &Network, seed: u64) -> turmoil::Builder {
         .tcp_capacity(TCP_CAPACITY);
     builder
 }
+
+/// What of a page's time is spent on the way there and back. What is sent in a tick arrives with
+/// the first tick that begins when its latency is over; without any, the way back takes a tick.
+pub(crate) const fn round_trip_ns(network: &Network) -> u64 {
+    let ticks = match network.latency_ms {
+        0 => 1,
+        latency_ms => 2 * latency_ms.div_ceil(network.tick_ms),
+    };
+    ticks * network.tick_ms * 1_000_000
+}

@@ -14,7 +14,7 @@ mod sink;
 mod strategies;
 mod strategy;
 mod strategy_kind;
-mod validate;
+pub(crate) mod validate;
 
 use std::path::PathBuf;
 use std::sync::Arc;

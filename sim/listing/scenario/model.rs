@@ -127,6 +127,16 @@ impl Default for Client {
     }
 }
 
+impl Client {
+    /// What it asks `upstream` at the most, requests per 1000 s.
+    pub(crate) fn requests_per_ks(&self, upstream: &Settings) -> u64 {
+        self.rate_per_s.map_or_else(
+            || upstream.requests_per_ks(),
+            |rate| libm::round(rate * 1_000.0) as u64,
+        )
+    }
+}
+
 /// At which end a backfill begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

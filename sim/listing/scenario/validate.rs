@@ -22,7 +22,7 @@ pub(super) fn findings(model: &Model) -> Vec<Finding> {
     ranges::seeds(&model.seeds, &mut findings);
     shapes(model, &mut findings);
     findings.extend(model.upstream.findings("upstream"));
-    client(model, &mut findings);
+    client(&model.client, model.upstream.latency_ms, &mut findings);
     streams(model, &mut findings);
     database(model, &mut findings);
     ranges::disk(&model.disk, &mut findings);
@@ -58,7 +58,8 @@ fn shapes(model: &Model, findings: &mut Findings) {
     }
 }
 
-fn client(model: &Model, findings: &mut Findings) {
+/// Whoever asks an API whose pages take so long.
+pub(crate) fn client(client: &Client, latency_ms: u64, findings: &mut Findings) {
     let Client {
         page,
         slots,
@@ -70,7 +71,7 @@ fn client(model: &Model, findings: &mut Findings) {
         backoff_cap_ms,
         limit,
         ..
-    } = model.client;
+    } = *client;
     findings.whole("client.page", page, 1, u64::from(LIMIT_MOST));
     findings.whole("client.slots", slots, 1, u64::from(MOST_SLOTS));
     if let Some(rate_per_s) = rate_per_s {
@@ -78,7 +79,6 @@ fn client(model: &Model, findings: &mut Findings) {
     }
     findings.whole("client.burst", burst, 1, 1_000_000);
     findings.whole("client.timeout_ms", timeout_ms, 1, ranges::HOUR_MS);
-    let latency_ms = model.upstream.latency_ms;
     if timeout_ms > 0 && timeout_ms <= latency_ms {
         let message = format!("a page takes {latency_ms} ms, so half of them are given up");
         let help = "choose more than `upstream.latency_ms`";

@@ -25,10 +25,14 @@ const IMPATIENT_TRIES: u32 = 5;
 /// A client, as the scenario describes it.
 pub(super) struct Client {
     pub(super) capacity: Capacity,
-    pub(super) order: Order,
+    link: Link,
+    kind: StrategyKind,
+}
+
+/// How the API is reached and how often, as a scenario of any family describes it.
+pub(crate) struct Link {
     settings: scenario::Client,
     requests_per_ks: u64,
-    kind: StrategyKind,
     seed: u64,
 }
 
@@ -51,15 +55,17 @@ impl Client {
                     blind
                 },
             },
-            order: match settings.order {
-                scenario::Order::NewestFirst => Order::NewestFirst,
-                scenario::Order::OldestFirst => Order::OldestFirst,
+            link: Link {
+                settings,
+                requests_per_ks,
+                seed,
             },
-            settings,
-            requests_per_ks,
             kind: strategy.kind,
-            seed,
         }
+    }
+
+    pub(super) const fn order(&self) -> Order {
+        self.link.order()
     }
 
     /// The API as this client sees it, every request noted by `recorder`.
@@ -70,7 +76,7 @@ impl Client {
     ) -> Result<impl ListApi, Box<dyn std::error::Error + Send + Sync>> {
         let api = Impatient {
             api: Recorded {
-                api: self.http(runtime)?,
+                api: self.link.http(runtime)?,
                 runtime: runtime.clone(),
                 recorder: recorder.clone(),
             },
@@ -79,18 +85,59 @@ impl Client {
                 _ => 1,
             },
         };
+        Ok(limited(
+            api,
+            Limiter::new(runtime.clone(), self.link.limit()?),
+            self.link.retry(),
+        ))
+    }
+}
+
+impl Link {
+    /// A client with `settings`, which asks so many requests in 1000 s at the most.
+    pub(crate) const fn new(settings: scenario::Client, requests_per_ks: u64, seed: u64) -> Self {
+        Self {
+            settings,
+            requests_per_ks,
+            seed,
+        }
+    }
+
+    /// The API as this client sees it, within its limit, and asked again when it fails.
+    pub(crate) fn api(
+        &self,
+        runtime: &SimRuntime,
+    ) -> Result<impl ListApi + use<>, Box<dyn std::error::Error + Send + Sync>> {
+        let limiter = Limiter::new(runtime.clone(), self.limit()?);
+        Ok(limited(self.http(runtime)?, limiter, self.retry()))
+    }
+
+    /// What a plan of its own may use, all of it from the start.
+    pub(crate) fn capacity(&self) -> Capacity {
+        let slots = self.settings.slots as usize;
+        Capacity {
+            slots,
+            page: self.settings.page,
+            requests_per_ks: self.requests_per_ks,
+            blind: slots,
+        }
+    }
+
+    pub(crate) const fn order(&self) -> Order {
+        match self.settings.order {
+            scenario::Order::NewestFirst => Order::NewestFirst,
+            scenario::Order::OldestFirst => Order::OldestFirst,
+        }
+    }
+
+    fn retry(&self) -> RetryPolicy {
         let ms = Duration::from_millis;
-        let retry = RetryPolicy {
+        RetryPolicy {
             attempts: NonZeroU32::new(self.settings.attempts).unwrap_or(NonZeroU32::MIN),
             base: ms(self.settings.backoff_base_ms),
             cap: ms(self.settings.backoff_cap_ms),
             seed: stream(self.seed, Purpose::Network, "listing-retries").next_u64(),
-        };
-        Ok(limited(
-            api,
-            Limiter::new(runtime.clone(), self.limit()?),
-            retry,
-        ))
+        }
     }
 
     fn http(&self, runtime: &SimRuntime) -> Result<HttpApi<Connector, SimRuntime>, HttpSetupError> {
@@ -114,11 +161,7 @@ impl Client {
 
 /// What the client of `model` asks at the most, requests per 1000 s.
 pub(super) fn requests_per_ks(model: &Model) -> u64 {
-    let own = model.client.rate_per_s;
-    own.map_or_else(
-        || model.upstream.requests_per_ks(),
-        |rate| libm::round(rate * 1_000.0) as u64,
-    )
+    model.client.requests_per_ks(&model.upstream)
 }
 
 /// An API that is asked again at once when it fails, below whatever limits it: a mistake, where

@@ -14,7 +14,7 @@ use crate::listing::outcome::{CallKind, Disturbance, Outcome, Task};
 use crate::listing::recorder::{Record, Recorder};
 use crate::listing::scenario::StrategyKind;
 use crate::load::Plan;
-use crate::outcome::{NO_BACKFILL, Oracle, Window};
+use crate::outcome::{NO_BACKFILL, Oracle};
 use crate::upstream::Upstream;
 
 /// What is left of a world.
@@ -134,24 +134,12 @@ fn task(cell: &Cell<'_>) -> Task {
 }
 
 /// When the API refused, as the scenario says.
-fn storms(cell: &Cell<'_>) -> Vec<Disturbance> {
-    let faults = &cell.scenario.model.upstream.faults;
-    let storms = faults
-        .storm
-        .iter()
-        .map(|one| ("429 storm", one.after_s, one.for_s));
-    let outages = faults
-        .outage
-        .iter()
-        .map(|one| ("outage", one.after_s, one.for_s));
-    let disturbance = |(what, after_s, for_s): (&str, f64, f64)| Disturbance {
+fn storms(cell: &Cell<'_>) -> impl Iterator<Item = Disturbance> {
+    let windows = cell.scenario.model.upstream.faults.windows();
+    windows.map(|(what, window)| Disturbance {
         what: what.to_owned(),
-        window: Window {
-            start_ns: (after_s * 1e9) as u64,
-            end_ns: ((after_s + for_s) * 1e9) as u64,
-        },
-    };
-    storms.chain(outages).map(disturbance).collect()
+        window,
+    })
 }
 
 /// Counted work and events, by name.

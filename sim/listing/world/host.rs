@@ -183,7 +183,7 @@ impl Scheduled {
                 api: api.clone(),
                 stream: stream.clone(),
                 capacity: client.capacity,
-                order: client.order,
+                order: client.order(),
                 limit: self.model.client.limit,
                 pages: pages.clone(),
                 pacer: match crate::strategy::pacer(&self.model.sink.pacing(), &self.signal) {

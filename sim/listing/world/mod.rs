@@ -5,11 +5,12 @@
 
 mod client;
 mod conclusion;
-
 mod crash;
 mod host;
 mod partition;
 mod watching;
+
+pub(crate) use client::Link;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,7 +28,6 @@ use super::stream::Stream;
 use crate::disk::Volume;
 use crate::load::Plan;
 use crate::machine::Machine;
-use crate::scenario::Network;
 use crate::seed::{Purpose, stream};
 use crate::upstream::{self, Upstream};
 use crate::world::{Watch, WorldError, databases, network};
@@ -86,7 +86,7 @@ pub(super) fn run(
         &cell.scenario.model.upstream,
         cell.data.streams.iter().map(named),
         cell.data.seed,
-        network_ns(&cell.scenario.model.network),
+        network::round_trip_ns(&cell.scenario.model.network),
     );
     let log = crate::recorder::Recorder::default();
     let recorder = Recorder::new(log, Arc::clone(&streams));
@@ -135,16 +135,6 @@ pub(super) fn run(
         backfilled,
     };
     Ok(conclusion::outcome(&cell, seen)?)
-}
-
-/// What of a page's time is spent on the way there and back. What is sent in a tick arrives with
-/// the first tick that begins when its latency is over; without any, the way back takes a tick.
-const fn network_ns(network: &Network) -> u64 {
-    let ticks = match network.latency_ms {
-        0 => 1,
-        latency_ms => 2 * latency_ms.div_ceil(network.tick_ms),
-    };
-    ticks * network.tick_ms * 1_000_000
 }
 
 impl Cell<'_> {

@@ -12,7 +12,7 @@ mod selection;
 mod strategies;
 mod strategy;
 mod strategy_kind;
-mod validate;
+pub(crate) mod validate;
 
 pub use disturbance::{Crash, Lock, Outage, Poison, RollBack};
 pub use model::{Budget, Effect, Items, Load, Model, Phases};

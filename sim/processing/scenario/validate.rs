@@ -9,15 +9,15 @@ use crate::scenario::validate::{controls, faults, ranges};
 use crate::scenario::{Finding, Findings, InVain, KeyPath};
 
 /// Items, accounts and inputs, each at the most: what is expected of them is kept in memory.
-const MOST_ITEMS: u64 = 20_000_000;
+pub(crate) const MOST_ITEMS: u64 = 20_000_000;
 /// Accounts that an item changes, at the most.
 const MOST_TOUCHES: u64 = 1_000;
 /// Text of all accounts together, at the most: their rows lie in memory as the simulated disk.
 const MOST_NOTES_MIB: u64 = 4_096;
 /// The longest an item may be processed, µs: a minute.
-const MINUTE_US: u64 = 60_000_000;
+pub(crate) const MINUTE_US: u64 = 60_000_000;
 /// Objects that may be held, at the most: far more than fit in any memory.
-pub(super) const MOST_OBJECTS: u64 = 1_000_000_000;
+pub(crate) const MOST_OBJECTS: u64 = 1_000_000_000;
 /// Writes after each of which a run can be killed and started again.
 const MOST_CRASHES: u64 = 1_000;
 
@@ -36,9 +36,9 @@ pub(super) fn findings(model: &Model) -> Vec<Finding> {
     ranges::phases(&(&model.phases).into(), &mut findings);
     ranges::network(&model.network, &mut findings);
     let outages = model.outage.iter().map(|one| (one.after_s, one.for_s));
-    windows("outage", outages, model, &mut findings);
+    windows("outage", outages, model.phases.horizon_s, &mut findings);
     let locks = model.lock.iter().map(|one| (one.after_s, one.for_s));
-    windows("lock", locks, model, &mut findings);
+    windows("lock", locks, model.phases.horizon_s, &mut findings);
     roll_back(model, &mut findings);
     poison(model, &mut findings);
     crash(model, &mut findings);
@@ -126,16 +126,16 @@ fn database(model: &Model, findings: &mut Findings) {
 
 /// Times in which something is out of order, each with its beginning and its length: one after the
 /// other, and within the run.
-fn windows(
+pub(crate) fn windows(
     list: &str,
     all: impl Iterator<Item = (f64, f64)>,
-    model: &Model,
+    horizon_s: f64,
     findings: &mut Findings,
 ) {
     let mut over_s = f64::NEG_INFINITY;
     for (nth, (after_s, for_s)) in all.enumerate() {
         let path = format!("{list}.{nth}");
-        faults::window(findings, &path, (after_s, for_s), model.phases.horizon_s);
+        faults::window(findings, &path, (after_s, for_s), horizon_s);
         if after_s < over_s {
             let path = format!("{path}.after_s");
             let message = format!("the one before it is over after {over_s} s");

@@ -1,4 +1,4 @@
-//! What goes wrong in a world while items are processed.
+//! What goes wrong with the database of a world: writes that fail, and somebody else's lock.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,47 +10,46 @@ use tokio_util::sync::CancellationToken;
 
 use crate::machine::{Machine, SimRuntime};
 use crate::outcome::Window;
-use crate::processing::recorder::Recorder;
-use crate::processing::scenario::Model;
+use crate::processing::scenario::{Lock, Outage};
+use crate::scenario;
 use crate::world::databases;
 
 /// Until whoever wants the lock tries again.
 const AGAIN: Duration = Duration::from_millis(1);
 
-/// Whoever disturbs, from `start` on; they end when the set is dropped.
-pub(super) fn begin(
-    model: &Model,
-    file: &str,
-    runtime: &SimRuntime,
-    (machine, recorder): (&Arc<Machine>, &Recorder),
-    start: Instant,
-) -> rusqlite::Result<JoinSet<()>> {
-    let after = |seconds: f64| start + Duration::from_secs_f64(seconds);
-    let mut running = JoinSet::new();
-    for outage in &model.outage {
-        let (from, until) = (after(outage.after_s), after(outage.after_s + outage.for_s));
-        let fails = fail_writes(
-            Arc::clone(machine),
-            runtime.clone(),
-            from,
-            until,
-            recorder.clone(),
-        );
-        running.spawn(fails);
+/// What goes wrong, where, and who hears of it when it is over.
+pub(crate) struct Disturbances<'a, N> {
+    pub(crate) outages: &'a [Outage],
+    pub(crate) locks: &'a [Lock],
+    pub(crate) database: &'a scenario::Database,
+    pub(crate) file: &'a str,
+    pub(crate) machine: &'a Arc<Machine>,
+    /// Is told what it was, and when.
+    pub(crate) note: N,
+}
+
+impl<N: Fn(&str, Window) + Clone + Send + 'static> Disturbances<'_, N> {
+    /// Whoever disturbs, from `start` on; they end when the set is dropped.
+    pub(crate) fn begin(
+        &self,
+        runtime: &SimRuntime,
+        start: Instant,
+    ) -> rusqlite::Result<JoinSet<()>> {
+        let after = |seconds: f64| start + Duration::from_secs_f64(seconds);
+        let mut running = JoinSet::new();
+        for outage in self.outages {
+            let (from, until) = (after(outage.after_s), after(outage.after_s + outage.for_s));
+            let (machine, note) = (Arc::clone(self.machine), self.note.clone());
+            running.spawn(fail_writes(machine, runtime.clone(), from, until, note));
+        }
+        for lock in self.locks {
+            let connection = databases::connection(self.machine, self.file, self.database)?;
+            let for_long = Duration::from_secs_f64(lock.for_s);
+            let (from, note) = (after(lock.after_s), self.note.clone());
+            running.spawn(take_lock(connection, runtime.clone(), from, for_long, note));
+        }
+        Ok(running)
     }
-    for lock in &model.lock {
-        let connection = databases::connection(machine, file, &model.database)?;
-        let for_long = Duration::from_secs_f64(lock.for_s);
-        let locks = take_lock(
-            connection,
-            runtime.clone(),
-            after(lock.after_s),
-            for_long,
-            recorder.clone(),
-        );
-        running.spawn(locks);
-    }
-    Ok(running)
 }
 
 async fn fail_writes(
@@ -58,7 +57,7 @@ async fn fail_writes(
     runtime: SimRuntime,
     from: Instant,
     until: Instant,
-    recorder: Recorder,
+    note: impl Fn(&str, Window),
 ) {
     runtime.sleep_until(from).await;
     machine.volume().fail_writes(true);
@@ -68,7 +67,7 @@ async fn fail_writes(
         start_ns: from.as_nanos(),
         end_ns: until.as_nanos(),
     };
-    recorder.disturbed("outage", window);
+    note("outage", window);
 }
 
 /// Holds the write lock for a while, once it is free.
@@ -77,7 +76,7 @@ async fn take_lock(
     runtime: SimRuntime,
     from: Instant,
     for_long: Duration,
-    recorder: Recorder,
+    note: impl Fn(&str, Window),
 ) {
     runtime.sleep_until(from).await;
     loop {
@@ -101,5 +100,5 @@ async fn take_lock(
         tracing::warn!(%error, "whoever held the lock could not give it back");
     }
     let end_ns = runtime.now().as_nanos();
-    recorder.disturbed("lock", Window { start_ns, end_ns });
+    note("lock", Window { start_ns, end_ns });
 }

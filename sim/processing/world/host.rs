@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::FILE;
-use super::disturbances;
+use super::disturbances::Disturbances;
 use super::prices::Prices;
 use super::processor::Processor;
 use crate::clock::Clock;
@@ -145,8 +145,16 @@ impl Scheduled {
         let start = Instant::default() + before;
         runtime.sleep_until(start).await;
         let horizon = start + Duration::from_secs_f64(phases.horizon_s);
-        let whoever = (&self.machine, &self.recorder);
-        let _disturbing = disturbances::begin(&self.model, FILE, runtime, whoever, start)?;
+        let recorder = self.recorder.clone();
+        let disturbances = Disturbances {
+            outages: &self.model.outage,
+            locks: &self.model.lock,
+            database: &self.model.database,
+            file: FILE,
+            machine: &self.machine,
+            note: move |what: &str, window| recorder.disturbed(what, window),
+        };
+        let _disturbing = disturbances.begin(runtime, start)?;
         let mut crashes = 0;
         let ending = loop {
             let ending = self.run_once(crashes, horizon).await;

@@ -17,6 +17,7 @@ use backfill::database::Connections;
 use backfill::ledger;
 use rusqlite::Connection;
 
+pub(crate) use disturbances::Disturbances;
 pub(super) use prices::Prices;
 
 use super::facts::Facts;

@@ -8,15 +8,26 @@ pub(super) fn cancel(model: &Model, findings: &mut Findings) {
     let Some(cancel) = &model.cancel else {
         return;
     };
-    let (after_s, horizon_s) = (cancel.after_s, model.phases.horizon_s);
-    let after = begins(findings, "cancel.after_s", after_s, horizon_s);
-    let Some(resume_after_s) = cancel.resume_after_s else {
+    let span = (cancel.after_s, cancel.resume_after_s);
+    stopped(findings, "cancel", span, model.phases.horizon_s);
+}
+
+/// What is stopped at `after_s`, and started again so long after that, as the table at `path` says,
+/// is so within the run.
+pub(crate) fn stopped(
+    findings: &mut Findings,
+    path: &str,
+    (after_s, resume_after_s): (f64, Option<f64>),
+    horizon_s: f64,
+) {
+    let after = begins(findings, &format!("{path}.after_s"), after_s, horizon_s);
+    let Some(resume_after_s) = resume_after_s else {
         return;
     };
-    let path = "cancel.resume_after_s";
-    if findings.number(path, resume_after_s, 0.0, LONGEST_RUN_S) && after {
+    let path = format!("{path}.resume_after_s");
+    if findings.number(&path, resume_after_s, 0.0, LONGEST_RUN_S) && after {
         let at_s = after_s + resume_after_s;
-        ends(findings, path, "started again", at_s, horizon_s);
+        ends(findings, &path, "started again", at_s, horizon_s);
     }
 }
 

@@ -220,7 +220,7 @@ pub(crate) fn network(network: &Network, findings: &mut Findings) {
     findings.whole("network.tick_ms", network.tick_ms, 1, 1_000);
 }
 
-pub(super) fn operator(operator: &Operator, findings: &mut Findings) {
+pub(crate) fn operator(operator: &Operator, findings: &mut Findings) {
     findings.whole("operator.poll_every_ms", operator.poll_every_ms, 1, HOUR_MS);
     findings.whole("operator.timeout_ms", operator.timeout_ms, 1, HOUR_MS);
 }
