@@ -3,8 +3,8 @@
 //! There are four families: those about rows that are there; those with a table `[upstream]`,
 //! about a table that is filled ([`crate::listing::scenario`]); those with a table `[items]`, about
 //! what becomes of items ([`crate::processing::scenario`]); and those with a table `[pipeline]`,
-//! about all of it after each other ([`crate::pipeline::scenario`]). [`load_any`] is the only way to
-//! any, and [`load`] to the first: what they return is complete and in range, and whatever is
+//! about all of it after each other ([`crate::pipeline::scenario`]). [`load_any`] is the only way
+//! to any, and [`load`] to the first: what they return is complete and in range, and whatever is
 //! wrong with a file is said at once, each thing with its place and the way out.
 
 mod cache;

@@ -172,9 +172,9 @@ impl<R: Runtime> Writer<R> {
     /// Waits until a write that has failed is to be tried again; whether that is because a note has
     /// passed, or `None` if the store is to stop.
     ///
-    /// A try of a large write is dear, so they grow seldom. A note costs next to nothing, and if one
-    /// passes, so may the write: nobody waits for seconds after a disk has come back. Where notes
-    /// pass and the write does not, they tell nothing, and are not asked for.
+    /// A try of a large write is dear, so they grow seldom. A note costs next to nothing, and if
+    /// one passes, so may the write: nobody waits for seconds after a disk has come back. Where
+    /// notes pass and the write does not, they tell nothing, and are not asked for.
     async fn wait(
         &self,
         wait: Duration,
