@@ -16,11 +16,12 @@ use backfill::chunked::Fixed;
 use backfill::ledger::Status;
 use backfill::listing::{Ending, Event, Range};
 use fixture::Store;
+use fixture::inline::Inline;
 use fixture::stepping::{Stepping, Then};
 use listing_driven::api::Api;
 use listing_driven::{
     KINDS, Kind, assert_complete, assert_not_ahead, completed, empty, ended, entry, job, listing,
-    on, stored,
+    stored,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -40,7 +41,8 @@ fn api(count: i64) -> Api {
 async fn crashed_at_page(api: &Api, kind: Kind, rows: u64, page: usize) -> Option<(Store, Store)> {
     let (dropped, reached) = (empty(), CancellationToken::new());
     let (reach, mut pages) = (reached.clone(), 0);
-    let run = on(&dropped, api, job(kind, WHOLE))
+    let database = dropped.database_on(Inline::new());
+    let run = listing(database, api, job(kind, WHOLE))
         .paced(Fixed::new(rows, Duration::from_millis(90)).unwrap())
         .observed(move |event| {
             pages += usize::from(matches!(event, Event::Fetched { .. }));
