@@ -41,9 +41,12 @@ pub(super) fn check(args: &Args) -> ExitCode {
 /// The complete scenario, itself a valid file, with what the profile's name stands for behind it.
 fn resolved(loaded: &Loaded) -> String {
     let (text, hash) = (loaded.to_toml(), loaded.hash());
-    let name = &loaded.disk().profile;
-    let profile = commented(loaded.profile());
-    format!("{text}\n# device profile `{name}`\n{profile}# scenario hash {hash}\n")
+    let device = loaded.device().map(|(disk, profile)| {
+        let profile = commented(profile);
+        format!("# device profile `{}`\n{profile}", disk.profile)
+    });
+    let device = device.unwrap_or_default();
+    format!("{text}\n{device}# scenario hash {hash}\n")
 }
 
 fn commented(profile: &DeviceProfile) -> String {

@@ -18,6 +18,7 @@ use crate::pipeline;
 use crate::processing;
 use crate::report::{Evidence, ReportError, Written, check_place, terminal, write_evidence};
 use crate::scenario::{self, Loaded, Scenario, Seeds};
+use crate::sheet::{self, Reported};
 use crate::upstream::Shape;
 
 /// What to run, and how to show it.
@@ -191,15 +192,7 @@ impl Args {
     ) -> Result<Shown, Failure> {
         let display = Display::start();
         let run = processing::execute(scenario, settings, &display, stop).map_err(failure)?;
-        if run.outcomes.is_empty() {
-            return Err(interrupted());
-        }
-        let evidence = processing::report::Evidence::of(&run);
-        let written = processing::report::write_evidence(&evidence, out);
-        let text = self.shown(written, |place| {
-            processing::report::terminal(&evidence, place, width())
-        })?;
-        Ok((text, evidence.judgement.verdict))
+        self.reported(&run, out)
     }
 
     fn pipeline(
@@ -211,14 +204,17 @@ impl Args {
     ) -> Result<Shown, Failure> {
         let display = Display::start();
         let run = pipeline::execute(scenario, settings, &display, stop).map_err(failure)?;
+        self.reported(&run, out)
+    }
+
+    /// Writes down a run of a family that says on a sheet what is its own.
+    fn reported<F: Reported>(&self, run: &sheet::Run<F>, out: &Path) -> Result<Shown, Failure> {
         if run.outcomes.is_empty() {
             return Err(interrupted());
         }
-        let evidence = pipeline::report::Evidence::of(&run);
-        let written = pipeline::report::write_evidence(&evidence, out);
-        let text = self.shown(written, |place| {
-            pipeline::report::terminal(&evidence, place, width())
-        })?;
+        let evidence = sheet::Evidence::of(run);
+        let written = sheet::write(&evidence, out);
+        let text = self.shown(written, |place| sheet::terminal(&evidence, place, width()))?;
         Ok((text, evidence.judgement.verdict))
     }
 

@@ -26,11 +26,7 @@ use crate::world::{Watch, WorldError};
 const CHARGES: &str = "charges";
 
 /// A cell to run.
-struct Task<'a> {
-    cell: Cell<'a>,
-    /// Whether somebody will compare the events.
-    keep_log: bool,
-}
+struct Task<'a>(Cell<'a>);
 
 /// Runs all cells of `scenario`. When `stop` is set, what has ended by then is returned, marked
 /// incomplete.
@@ -56,7 +52,7 @@ pub fn execute(
             all.map(move |(name, strategy)| Part::Strategy(name, strategy))
                 .map(move |part| (data, part))
         })
-        .map(|(data, part)| Task::new(scenario, data, part, settings))
+        .map(|(data, part)| Task::new(scenario, data, part))
         .collect();
     let mut outcomes = workers.run(&strategies)?;
     // Seeds of a strategy stand beside each other.
@@ -64,7 +60,7 @@ pub fn execute(
     let shape_of = |shape: &str| data.iter().position(|data| data.shape == shape);
     outcomes.sort_by_key(|one| (shape_of(&one.shape), place(&one.strategy), one.seed));
     let quiet: Vec<Task<'_>> = quiet(scenario, &data, &outcomes)
-        .map(|(data, part)| Task::new(scenario, data, part, settings))
+        .map(|(data, part)| Task::new(scenario, data, part))
         .collect();
     let counterfactuals = workers.run(&quiet)?;
     let worlds: Vec<Scenario> = scenario
@@ -83,7 +79,7 @@ pub fn execute(
         .flat_map(|(world, data)| {
             let all = world.model.strategies.iter().zip(data);
             all.map(move |((name, strategy), data)| {
-                Task::new(world, data, Part::Strategy(name, strategy), settings)
+                Task::new(world, data, Part::Strategy(name, strategy))
             })
         })
         .collect();
@@ -189,20 +185,12 @@ fn of_shape(
 }
 
 impl<'a> Task<'a> {
-    const fn new(
-        scenario: &'a Scenario,
-        data: &'a Data,
-        part: Part<'a>,
-        settings: &Settings,
-    ) -> Self {
-        Self {
-            cell: Cell {
-                scenario,
-                data,
-                part,
-            },
-            keep_log: settings.check,
-        }
+    const fn new(scenario: &'a Scenario, data: &'a Data, part: Part<'a>) -> Self {
+        Self(Cell {
+            scenario,
+            data,
+            part,
+        })
     }
 }
 
@@ -210,21 +198,16 @@ impl workers::Cell for Task<'_> {
     type Outcome = Outcome;
 
     fn label(&self) -> String {
-        let name = match self.cell.part {
+        let name = match self.0.part {
             Part::Strategy(name, _) => name,
             Part::NoBackfill(_) => NO_BACKFILL,
         };
-        let Data { shape, seed, .. } = self.cell.data;
+        let Data { shape, seed, .. } = self.0.data;
         format!("{shape} {name} seed {seed}")
     }
 
     fn run(&self, watch: &Arc<Watch>, stop: &AtomicBool) -> Result<Outcome, WorldError> {
-        let mut outcome = world::run(self.cell, watch, stop)?;
-        if !self.keep_log {
-            // Its digest is known. Of a hundred cells of 15 000 pages it would fill the memory.
-            outcome.log = Vec::new();
-        }
-        Ok(outcome)
+        world::run(self.0, watch, stop)
     }
 }
 
@@ -239,5 +222,9 @@ impl Replayable for Outcome {
 
     fn rest(&self) -> String {
         format!("counters {:?}, oracles {:?}", self.counters, self.oracles)
+    }
+
+    fn drop_log(&mut self) {
+        self.log = Vec::new();
     }
 }

@@ -5,27 +5,21 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use backfill::Instant;
-
+use super::Run;
 use super::control;
 use super::outcome::Outcome;
-use super::run::Run;
 use super::scenario::Scenario;
 use super::world::{self, Cell, Data, Part, RESOURCE};
 use crate::execution::{ExecutionError, Progress, Settings};
 use crate::outcome::NO_BACKFILL;
+use crate::sheet::execution::quiet_until_ns;
 use crate::upstream::Objects;
-use crate::workers::{self, Replayable, Workers};
+use crate::workers::{self, Workers};
 use crate::world::{Watch, WorldError};
 
 /// A cell to run.
-struct Task<'a> {
-    cell: Cell<'a>,
-    /// Whether somebody will compare the events.
-    keep_log: bool,
-}
+struct Task<'a>(Cell<'a>);
 
 /// A scenario with the objects of its seeds.
 struct Prepared<'a> {
@@ -62,18 +56,13 @@ pub fn execute(
         controls.extend(Prepared::new(&world, &workers)?.strategies()?);
         wanted += 1;
     }
+    let ended = outcomes.len() + counterfactuals.len() + controls.len();
     Ok(Run {
-        name: scenario.name.clone(),
-        question: scenario.question.clone(),
-        options: scenario.options_block(),
-        scenario_hash: scenario.hash(),
-        command: settings.command.clone(),
-        objective: scenario.model.objective,
-        complete: outcomes.len() + counterfactuals.len() + controls.len() == wanted
-            && !stop.load(Ordering::Relaxed),
         outcomes,
         counterfactuals,
         controls,
+        complete: ended == wanted && !stop.load(Ordering::Relaxed),
+        ..Run::empty(scenario, scenario.model.objective, settings)
     })
 }
 
@@ -96,14 +85,11 @@ impl<'a> Prepared<'a> {
     }
 
     fn task<'b>(&'b self, data: &'b Data, part: Part<'b>) -> Task<'b> {
-        Task {
-            cell: Cell {
-                scenario: self.scenario,
-                data,
-                part,
-            },
-            keep_log: self.workers.settings.check,
-        }
+        Task(Cell {
+            scenario: self.scenario,
+            data,
+            part,
+        })
     }
 
     /// Every strategy with every seed, compared with the reference of that seed.
@@ -131,15 +117,11 @@ impl<'a> Prepared<'a> {
 
     /// The runs without any stage: as long as the longest with some, of the same seed.
     fn quiet(&self, outcomes: &[Outcome]) -> Vec<Task<'_>> {
-        let recovery = Duration::from_secs_f64(self.scenario.model.phases.recovery_s);
-        let quiet = |data: &'_ Data| {
-            let same = outcomes.iter().filter(|one| one.seed == data.seed);
-            let windows = same.filter_map(|one| one.pipeline);
-            let end_ns = windows.map(|window| window.end_ns).max();
-            end_ns.map(|end_ns| (Instant::from_nanos(end_ns) + recovery).as_nanos())
-        };
+        let watched_s = self.scenario.model.phases.recovery_s;
+        let end_ns = |one: &Outcome| Some(one.pipeline?.end_ns);
+        let until_ns = |seed| quiet_until_ns(outcomes, seed, end_ns, watched_s);
         let data = self.data.iter().filter(|_| self.scenario.has_load());
-        data.filter_map(|data| Some(self.task(data, Part::Nothing(quiet(data)?))))
+        data.filter_map(|data| Some(self.task(data, Part::Nothing(until_ns(data.seed)?))))
             .collect()
     }
 }
@@ -148,33 +130,15 @@ impl workers::Cell for Task<'_> {
     type Outcome = Outcome;
 
     fn label(&self) -> String {
-        let name = match self.cell.part {
+        let name = match self.0.part {
             Part::Strategy(name, ..) => name,
             Part::Reference => "reference",
             Part::Nothing(_) => NO_BACKFILL,
         };
-        format!("{name} seed {}", self.cell.data.seed)
+        format!("{name} seed {}", self.0.data.seed)
     }
 
     fn run(&self, watch: &Arc<Watch>, stop: &AtomicBool) -> Result<Outcome, WorldError> {
-        let mut outcome = world::run(self.cell, watch, stop)?;
-        if !self.keep_log {
-            outcome.log = Vec::new();
-        }
-        Ok(outcome)
-    }
-}
-
-impl Replayable for Outcome {
-    fn digest(&self) -> &str {
-        &self.digest
-    }
-
-    fn log(&self) -> &[String] {
-        &self.log
-    }
-
-    fn rest(&self) -> String {
-        format!("counters {:?}, oracles {:?}", self.counters, self.oracles)
+        world::run(self.0, watch, stop)
     }
 }

@@ -17,12 +17,12 @@ mod control;
 mod execution;
 mod history;
 pub mod measure;
+mod objective;
 mod oracle;
 pub mod oracle_names;
 mod outcome;
 mod recorder;
 pub mod report;
-mod run;
 pub mod scenario;
 mod stage;
 mod stages;
@@ -31,9 +31,12 @@ mod traffic;
 mod world;
 
 pub use execution::execute;
+pub use objective::Objective;
 pub use outcome::{Moment, Outcome, counter};
-pub use run::{Objective, Run};
 pub use stage::Stage;
+
+/// All cells of a pipeline scenario, to be measured and reported.
+pub type Run = crate::sheet::Run<measure::Pipeline>;
 
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ use super::scenario::StrategyKind;
 use crate::outcome::{Ending, Oracle, Request, Window};
 use crate::processing::Disturbance;
 use crate::scenario::Role;
+use crate::sheet::{Base, Observed};
 
 /// What one cell produced.
 #[derive(Clone, Debug)]
@@ -78,18 +79,31 @@ pub mod counter {
     pub const UNANSWERED: &str = "operator_polls_unanswered";
 }
 
-impl Outcome {
-    /// Whether every oracle passed.
-    #[must_use]
-    pub fn correct(&self) -> bool {
-        self.oracles.iter().all(|oracle| oracle.passed)
+impl Observed for Outcome {
+    fn base(&self) -> Base<'_> {
+        Base {
+            strategy: &self.strategy,
+            role: self.role,
+            seed: self.seed,
+            digest: &self.digest,
+            plan_hash: &self.plan_hash,
+            ending: &self.ending,
+            counters: &self.counters,
+            oracles: &self.oracles,
+            log: &self.log,
+        }
     }
 
+    fn drop_log(&mut self) {
+        self.log = Vec::new();
+    }
+}
+
+impl Outcome {
     /// The time it took, if it finished with the right data.
     #[must_use]
-    pub fn whole(&self) -> Option<Window> {
-        let done = self.correct() && self.ending == Ending::Done;
-        self.pipeline.filter(|_| done)
+    pub fn took(&self) -> Option<Window> {
+        self.pipeline.filter(|_| self.whole())
     }
 }
 

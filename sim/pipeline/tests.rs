@@ -14,6 +14,7 @@ use crate::execution::{Progress, Settings};
 use crate::outcome::Ending;
 use crate::processing::scenario::{Lock, Outage, Phases};
 use crate::scenario::{Connections, Role, Seeds};
+use crate::sheet::Observed as _;
 use crate::upstream::{self, Objects, Storm};
 use crate::world::Watch;
 
@@ -77,7 +78,7 @@ fn scenario(model: Model) -> Scenario {
         name: "test".to_owned(),
         question: "Does it work?".to_owned(),
         model,
-        profile: DeviceProfile::built_in("nvme").unwrap(),
+        device: DeviceProfile::built_in("nvme"),
     }
 }
 
@@ -132,7 +133,7 @@ fn every_order_of_stages_leaves_the_same_rows() {
         assert_eq!(failed(outcome), [""; 0], "{:?}", outcome.oracles);
         assert_eq!(outcome.oracles.len(), 5);
     }
-    let took = |nth: usize| all[nth].whole().unwrap().duration_ns();
+    let took = |nth: usize| all[nth].took().unwrap().duration_ns();
     assert!(took(0) < took(1), "{} and {} ns", took(0), took(1));
     // Stages 1 and 2 overlap in the first, and in no other.
     let begins = |outcome: &Outcome, stage: Stage| outcome.stages[stage as usize].unwrap();

@@ -17,6 +17,7 @@ mod facts;
 mod items;
 mod keeper;
 pub mod measure;
+mod objective;
 mod oracle;
 pub mod oracle_names;
 mod outcome;
@@ -26,15 +27,17 @@ mod readers;
 mod recorder;
 mod replay;
 pub mod report;
-mod run;
 pub mod scenario;
 mod tables;
 mod world;
 
 pub use execution::execute;
+pub use objective::Objective;
 pub use outcome::{Disturbance, Moment, Outcome, Task, Write, counter};
-pub use run::{Objective, Run};
 pub(crate) use world::Disturbances;
+
+/// All cells of a processing scenario, to be measured and reported.
+pub type Run = crate::sheet::Run<measure::Processing>;
 
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::scenario::StrategyKind;
 use crate::outcome::{Ending, Hold, Oracle, Request, Window};
 use crate::scenario::Role;
+use crate::sheet::{Base, Observed};
 
 /// What one cell produced.
 #[derive(Clone, Debug)]
@@ -103,11 +104,31 @@ pub mod counter {
     pub const ROLL_BACKS: &str = "roll_backs";
 }
 
+impl Observed for Outcome {
+    fn base(&self) -> Base<'_> {
+        Base {
+            strategy: &self.strategy,
+            role: self.role,
+            seed: self.seed,
+            digest: &self.digest,
+            plan_hash: &self.plan_hash,
+            ending: &self.ending,
+            counters: &self.counters,
+            oracles: &self.oracles,
+            log: &self.log,
+        }
+    }
+
+    fn drop_log(&mut self) {
+        self.log = Vec::new();
+    }
+}
+
 impl Outcome {
-    /// Whether every oracle passed.
+    /// The time it took, if it finished with the right data.
     #[must_use]
-    pub fn correct(&self) -> bool {
-        self.oracles.iter().all(|oracle| oracle.passed)
+    pub fn took(&self) -> Option<Window> {
+        self.processing.filter(|_| self.whole())
     }
 
     /// A counter; 0 where it was never counted.

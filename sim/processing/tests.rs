@@ -4,17 +4,18 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::scenario::{Model, Scenario, Strategy, StrategyKind};
-use super::world::{self, Cell, Part};
+use super::world::{self, Cell};
 use super::{Outcome, control};
 use crate::disk::DeviceProfile;
 use crate::scenario::Role;
+use crate::sheet::execution::Part;
 
 fn scenario(model: Model) -> Scenario {
     Scenario {
         name: "test".to_owned(),
         question: "Does it work?".to_owned(),
         model,
-        profile: DeviceProfile::built_in("nvme").unwrap(),
+        device: DeviceProfile::built_in("nvme"),
     }
 }
 

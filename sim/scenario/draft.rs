@@ -25,8 +25,8 @@ pub(crate) trait Tables: DeserializeOwned + JsonSchema {
     /// Everything that is out of range or does not fit the rest, in the order of the tables.
     fn findings(&self) -> Vec<Finding>;
 
-    /// The disk the database lies on.
-    fn disk(&self) -> &Disk;
+    /// The disk the database lies on; `None` where there is no database.
+    fn disk(&self) -> Option<&Disk>;
 
     /// Options that say nothing beside what else it says.
     fn in_vain(&self) -> Vec<InVain> {
@@ -52,8 +52,8 @@ pub(crate) struct Common<M> {
     pub(crate) question: String,
     /// What the file says, with `--set` applied and defaults filled in.
     pub(crate) model: M,
-    /// The device profile that `disk.profile` names.
-    pub(crate) profile: DeviceProfile,
+    /// The device profile that `disk.profile` names; `None` where there is no disk.
+    pub(crate) profile: Option<DeviceProfile>,
 }
 
 impl<M: Tables> Draft<M> {
@@ -75,9 +75,10 @@ impl<M: Tables> Draft<M> {
             let findings = model.findings().into_iter();
             let new = findings.filter(|finding| !reported(finding));
             problems.extend(new.map(|finding| finding.at(&source)));
-            match profile_of(model.disk(), &source) {
-                Ok(found) => profile = Some(found),
-                Err(problem) => problems.push(*problem),
+            match model.disk().map(|disk| profile_of(disk, &source)) {
+                Some(Ok(found)) => profile = Some(found),
+                Some(Err(problem)) => problems.push(*problem),
+                None => {}
             }
             let vain = model.in_vain().into_iter().filter(|one| {
                 // What the other option is to be is not known if it was refused.
@@ -105,14 +106,12 @@ impl<M: Tables> Draft<M> {
     /// # Errors
     /// Everything that is wrong with the file.
     pub(crate) fn finish(self) -> Result<Common<M>, ScenarioError> {
-        match (self.question, self.model, self.profile) {
-            (Some(question), Some(model), Some(profile)) if self.problems.is_empty() => {
-                Ok(Common {
-                    question,
-                    model,
-                    profile,
-                })
-            }
+        match (self.question, self.model) {
+            (Some(question), Some(model)) if self.problems.is_empty() => Ok(Common {
+                question,
+                model,
+                profile: self.profile,
+            }),
             _ => Err(ScenarioError::Invalid {
                 file: self.source.name().to_owned(),
                 problems: self.problems,

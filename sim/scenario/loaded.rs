@@ -44,16 +44,16 @@ impl Loaded {
         of_any!(self, scenario => &scenario.question)
     }
 
-    /// The disk the database lies on.
+    /// The disk the database lies on and the device profile that it names; `None` where there is
+    /// no database.
     #[must_use]
-    pub fn disk(&self) -> &Disk {
-        of_any!(self, scenario => &scenario.model.disk)
-    }
-
-    /// The device profile that `disk.profile` names.
-    #[must_use]
-    pub fn profile(&self) -> &DeviceProfile {
-        of_any!(self, scenario => &scenario.profile)
+    pub fn device(&self) -> Option<(&Disk, &DeviceProfile)> {
+        Some(match self {
+            Self::Columns(scenario) => (&scenario.model.disk, &scenario.profile),
+            Self::Listing(scenario) => (&scenario.model.disk, &scenario.profile),
+            Self::Processing(scenario) => (&scenario.model.disk, scenario.profile()),
+            Self::Pipeline(scenario) => (&scenario.model.disk, scenario.profile()),
+        })
     }
 
     /// The seeds to run.

@@ -9,6 +9,7 @@
 
 mod cache;
 mod catalogue;
+mod complete;
 mod draft;
 mod error;
 mod family;
@@ -36,6 +37,8 @@ use std::sync::Arc;
 
 pub use cache::{Cache, FedBy};
 pub use catalogue::{folder, folder_above, names};
+pub use complete::Complete;
+pub(crate) use complete::Whole;
 pub(crate) use draft::{Common, Draft, Tables};
 pub use error::{Place, Problem, ScenarioError};
 pub(crate) use family::Family;
@@ -89,7 +92,9 @@ pub fn load_any(name_or_path: &str, overrides: &[String]) -> Result<Loaded, Scen
     Ok(match family(&source) {
         Family::Columns => Loaded::Columns(Box::new(check(&name, source)?)),
         Family::Listing => Loaded::Listing(Box::new(listing::check(&name, source)?)),
-        Family::Processing => Loaded::Processing(Box::new(processing::check(&name, source)?)),
+        Family::Processing => {
+            Loaded::Processing(Box::new(processing::Scenario::check(&name, source)?))
+        }
         Family::Pipeline => Loaded::Pipeline(Box::new(pipeline::check(&name, source)?)),
     })
 }
@@ -149,7 +154,7 @@ fn check(name: &str, source: Source) -> Result<Scenario, ScenarioError> {
         name: name.to_owned(),
         question,
         model,
-        profile,
+        profile: profile.expect("scenarios of this family have a disk"),
         file: database,
     })
 }
@@ -161,8 +166,8 @@ impl Tables for Model {
         validate::findings(self)
     }
 
-    fn disk(&self) -> &Disk {
-        &self.disk
+    fn disk(&self) -> Option<&Disk> {
+        Some(&self.disk)
     }
 }
 

@@ -6,6 +6,9 @@
 //! * [`standing`](Standing): where a cell stands, from what is asked of it.
 //! * [`controls`](Controls): whether every control was caught at what it does.
 //! * [`docket`](Docket): everything that is judged in a run, and the verdict.
+//! * [`family`](Family): what is a family's own: start here for a new one. What it implements gives
+//!   it [`Run`], [`Cell`], [`Comparison`], [`Judgement`] and [`Evidence`].
+//! * `execution`: all cells of a scenario, in parallel.
 //! * `Sheet`: what a report says, whatever it is about. Start here for a new report.
 //! * `exhibit`: a table with its note; `record`: a cell, as in `summary.json`.
 //! * `chart`: pictures that any family has: panels over time, and bars.
@@ -13,13 +16,20 @@
 //!
 //! The head of a report, its files' frame and the pens are those of [`crate::report`].
 
+mod cell;
 pub(crate) mod chart;
+mod comparison;
 mod controls;
 mod docket;
+mod evidence;
+pub(crate) mod execution;
 mod exhibit;
+mod family;
+mod judgement;
 mod markdown;
 mod page;
 mod record;
+mod run;
 mod standing;
 mod terminal;
 
@@ -27,12 +37,18 @@ use std::path::Path;
 
 use serde::Serialize;
 
+pub use cell::Cell;
+pub use comparison::{Comparison, StrategyResult};
 pub use controls::{Control, Controls};
 pub use docket::{Case, Docket, finding};
+pub use evidence::Evidence;
 pub(crate) use exhibit::{Exhibit, Mark};
-pub(crate) use record::{CellRecord, Record};
+pub(crate) use family::Reported;
+pub use family::{Base, Family, Observed};
+pub use judgement::Judgement;
+pub(crate) use record::{Record, records};
+pub use run::Run;
 pub use standing::{Aim, Judged, Miss, Standing, Wanted};
-pub(crate) use terminal::terminal;
 
 use crate::report::figure::Figure;
 use crate::report::head::Head;
@@ -78,6 +94,29 @@ pub(crate) struct Csv<'a> {
     pub(crate) header: &'static [&'static str],
     /// As many fields each as the header has; an empty one is a figure that does not exist.
     pub(crate) rows: Box<dyn Iterator<Item = Vec<String>> + 'a>,
+}
+
+/// Writes the report of a run to `out`, in place of the one that may be there.
+///
+/// # Errors
+/// When `out` holds something else than a report, cannot be written, or a chart cannot be drawn.
+/// The report that was there before is then still there.
+pub(crate) fn write<F: Reported>(
+    evidence: &Evidence<'_, F>,
+    out: &Path,
+) -> Result<Written, ReportError> {
+    F::sheet(evidence)?.write(out)
+}
+
+/// The end of a run as text for a terminal of `width` columns; `None` when there is no terminal,
+/// and then nothing is left out or wrapped. `place` is where the report was written, as the user
+/// is to read it.
+pub(crate) fn terminal<F: Reported>(
+    evidence: &Evidence<'_, F>,
+    place: &str,
+    width: Option<u16>,
+) -> String {
+    terminal::text(&evidence.head(), &F::compared(evidence), place, width)
 }
 
 impl<F: Serialize> Sheet<'_, F> {

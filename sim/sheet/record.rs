@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::Sheet;
+use super::{Cell, Comparison, Family, Sheet, StrategyResult};
 use crate::outcome::Oracle;
+use crate::report::table::role;
 use crate::report::{ReportError, Stage};
 
 /// A strategy with its cells.
@@ -72,4 +73,32 @@ pub(super) fn write<F: Serialize>(
         serde_json::to_writer_pretty(&mut *file, &document)?;
         file.write_all(b"\n")
     })
+}
+
+/// What `summary.json` has of the strategies, in the order of the run; then of the built-in
+/// controls. `measured` is what it has of a cell besides what it has of every family's.
+pub(crate) fn records<'a, F: Family, M>(
+    comparison: &'a Comparison<F>,
+    measured: fn(&Cell<F>) -> M,
+) -> Vec<Record<'a, M>> {
+    let all = comparison.strategies.iter().chain(&comparison.controls);
+    all.map(|result| record(result, measured)).collect()
+}
+
+fn record<F: Family, M>(result: &StrategyResult<F>, measured: fn(&Cell<F>) -> M) -> Record<'_, M> {
+    let cells = result.cells.iter().map(|(cell, standing)| CellRecord {
+        seed: cell.seed,
+        digest: &cell.digest,
+        plan_hash: &cell.plan_hash,
+        correct: cell.correct,
+        standing: standing.word(),
+        figures: measured(cell),
+        counters: &cell.counters,
+        oracles: &cell.oracles,
+    });
+    Record {
+        name: &result.name,
+        role: role(result.role),
+        cells: cells.collect(),
+    }
 }

@@ -8,7 +8,7 @@ use crate::report::terminal::{fitted, screen};
 /// The end of a run as text for a terminal of `width` columns; `None` when there is no terminal,
 /// and then nothing is left out or wrapped. `place` is where the report was written, as the user
 /// is to read it.
-pub(crate) fn terminal(head: &Head<'_>, main: &Exhibit, place: &str, width: Option<u16>) -> String {
+pub(super) fn text(head: &Head<'_>, main: &Exhibit, place: &str, width: Option<u16>) -> String {
     let (text, left_out) = fitted(&main.table, width);
     let note = if left_out.is_empty() {
         main.note.clone()

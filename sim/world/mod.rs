@@ -11,7 +11,7 @@ mod fault;
 mod host;
 pub(crate) mod network;
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -210,19 +210,6 @@ impl Cell<'_> {
                 Ok(())
             }
         });
-        loop {
-            let done = world
-                .step()
-                .map_err(|error| WorldError::World(error.to_string()))?;
-            watch
-                .now_ns
-                .fetch_add(network.tick_ms * 1_000_000, Ordering::Relaxed);
-            if done {
-                return Ok(());
-            }
-            if stop.load(Ordering::Relaxed) {
-                return Err(WorldError::Interrupted);
-            }
-        }
+        network::until_done(world, network, watch, stop, |_, _| ())
     }
 }

@@ -1,9 +1,11 @@
 //! The network of a world, before any host is on it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use rand::Rng as _;
 
+use super::{Watch, WorldError};
 use crate::clock::{LONGEST, dilated};
 use crate::scenario::Network;
 use crate::seed::{Purpose, stream};
@@ -32,6 +34,34 @@ pub(crate) fn builder(settings: &Network, seed: u64) -> turmoil::Builder {
         .max_message_latency(latency)
         .tcp_capacity(TCP_CAPACITY);
     builder
+}
+
+/// Lets modelled time pass until every client of `world` is done; `each_tick` comes before every
+/// tick and is told when that begins, ns.
+///
+/// # Errors
+/// If a host fails, or `stop` says that nobody waits any more.
+pub(crate) fn until_done(
+    mut world: turmoil::Sim<'_>,
+    settings: &Network,
+    watch: &Watch,
+    stop: &AtomicBool,
+    mut each_tick: impl FnMut(&turmoil::Sim<'_>, u64),
+) -> Result<(), WorldError> {
+    let tick_ns = settings.tick_ms * 1_000_000;
+    loop {
+        each_tick(&world, watch.now_ns.load(Ordering::Relaxed));
+        let done = world
+            .step()
+            .map_err(|error| WorldError::World(error.to_string()))?;
+        watch.now_ns.fetch_add(tick_ns, Ordering::Relaxed);
+        if done {
+            return Ok(());
+        }
+        if stop.load(Ordering::Relaxed) {
+            return Err(WorldError::Interrupted);
+        }
+    }
 }
 
 /// What of a page's time is spent on the way there and back. What is sent in a tick arrives with

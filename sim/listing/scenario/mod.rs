@@ -113,7 +113,7 @@ pub(crate) fn check(name: &str, source: Source) -> Result<Scenario, ScenarioErro
         name: name.to_owned(),
         question,
         model,
-        profile,
+        profile: profile.expect("scenarios of this family have a disk"),
         file: file.map(Arc::new),
     })
 }
@@ -150,8 +150,8 @@ impl Tables for Model {
         validate::findings(self)
     }
 
-    fn disk(&self) -> &Disk {
-        &self.disk
+    fn disk(&self) -> Option<&Disk> {
+        Some(&self.disk)
     }
 
     fn in_vain(&self) -> Vec<InVain> {

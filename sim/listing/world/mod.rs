@@ -12,7 +12,7 @@ mod watching;
 
 pub(crate) use client::Link;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -197,19 +197,8 @@ impl Cell<'_> {
             async move { match upstream::serve_over_turmoil(api, PORT).await? {} }
         });
         let mut partition = Partition::new(model);
-        loop {
-            partition.tick(&world, recorder, watch.now_ns.load(Ordering::Relaxed));
-            let done = world
-                .step()
-                .map_err(|error| WorldError::World(error.to_string()))?;
-            let tick_ns = model.network.tick_ms * 1_000_000;
-            watch.now_ns.fetch_add(tick_ns, Ordering::Relaxed);
-            if done {
-                return Ok(());
-            }
-            if stop.load(Ordering::Relaxed) {
-                return Err(WorldError::Interrupted);
-            }
-        }
+        network::until_done(world, &model.network, watch, stop, |world, now_ns| {
+            partition.tick(world, recorder, now_ns);
+        })
     }
 }

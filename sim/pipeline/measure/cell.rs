@@ -3,37 +3,12 @@
 //! Figures are of cells that finished with the right data: one that did not has none, however quick
 //! it was. What does not exist is `None`, never 0.
 
-use std::collections::BTreeMap;
-
 use super::spell::{ALL, Spell, spans};
 use crate::measure::mean::quotient;
-use crate::outcome::{Ending, Oracle};
-use crate::pipeline::Outcome;
 use crate::pipeline::outcome::counter;
 use crate::pipeline::scenario::StrategyKind;
-
-/// One strategy with one seed.
-#[derive(Clone, Debug)]
-pub struct Cell {
-    /// The seed.
-    pub seed: u64,
-    /// SHA-256 over the event log, hex.
-    pub digest: String,
-    /// SHA-256 over the objects and the planned requests, hex.
-    pub plan_hash: String,
-    /// Whether every oracle passed.
-    pub correct: bool,
-    /// How it ended.
-    pub ending: Ending,
-    /// Which stage begins when.
-    pub kind: Option<StrategyKind>,
-    /// Its figures; `None` unless it finished with the right data.
-    pub figures: Option<Figures>,
-    /// Work the cell counted itself, by name.
-    pub counters: BTreeMap<String, u64>,
-    /// What must be true afterwards.
-    pub oracles: Vec<Oracle>,
-}
+use crate::pipeline::{Outcome, Run};
+use crate::scenario::Role;
 
 /// The figures of a cell that finished with the right data.
 #[derive(Clone, Debug)]
@@ -63,30 +38,28 @@ pub struct Beside<'a> {
     pub one_after_another: Option<&'a Outcome>,
 }
 
-impl Cell {
-    /// The figures of `outcome`.
-    #[must_use]
-    pub fn of(outcome: &Outcome, beside: Beside<'_>) -> Self {
+impl<'a> Beside<'a> {
+    /// What a cell of `run` with `seed` is measured against. Controls are nothing to compare with.
+    pub(super) fn of(run: &'a Run, seed: u64) -> Self {
+        let same = |outcome: &&Outcome| outcome.seed == seed;
+        let mut others = run.outcomes.iter().filter(same);
         Self {
-            seed: outcome.seed,
-            digest: outcome.digest.clone(),
-            plan_hash: outcome.plan_hash.clone(),
-            correct: outcome.correct(),
-            ending: outcome.ending.clone(),
-            kind: outcome.kind,
-            figures: Figures::of(outcome, beside),
-            counters: outcome.counters.clone(),
-            oracles: outcome.oracles.clone(),
+            counterfactual: run.counterfactuals.iter().find(same),
+            one_after_another: others.find(|outcome| {
+                outcome.kind == Some(StrategyKind::OneAfterAnother)
+                    && outcome.role != Some(Role::Control)
+            }),
         }
     }
 }
 
 impl Figures {
-    fn of(outcome: &Outcome, beside: Beside<'_>) -> Option<Self> {
-        let whole = outcome.whole()?;
+    /// The figures of `outcome`, if it finished with the right data.
+    pub(super) fn of(outcome: &Outcome, beside: Beside<'_>) -> Option<Self> {
+        let whole = outcome.took()?;
         let makespan_ns = whole.duration_ns();
         let counted = |name: &str| outcome.counters.get(name).copied();
-        let theirs = beside.one_after_another.and_then(Outcome::whole);
+        let theirs = beside.one_after_another.and_then(Outcome::took);
         let spell = |(name, window)| Spell::of(name, window, outcome, beside.counterfactual);
         let parts = [(ALL, whole)].into_iter().chain(spans(&outcome.stages));
         let last_ns = outcome.last_insert_ns;

@@ -3,67 +3,32 @@
 //! What is the same for every family is in [`crate::sheet`]; this file chooses the words that need
 //! the figures of this one.
 
-use super::comparison::{Comparison, Pooled, StrategyResult};
+use super::{Comparison, Pooled, StrategyResult};
 use crate::measure::unit::{bytes, count, duration, factor};
-use crate::measure::{Finding, Tone, Verdict};
+use crate::measure::{Finding, Tone};
 use crate::pipeline::{Outcome, Run, counter};
 use crate::scenario::Role;
-use crate::sheet::{Controls, Docket, finding};
+use crate::sheet::{Docket, Judgement, finding};
 
-/// The verdict of a run and everything it rests on.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Judgement {
-    /// The answer.
-    pub verdict: Verdict,
-    /// The answer in a sentence.
-    pub headline: String,
-    /// What to do now.
-    pub next: String,
-    /// The reasons: what is wrong, candidates, the others, controls, remarks.
-    pub findings: Vec<Finding>,
-    /// Which controls were caught.
-    pub controls: Controls,
-    /// What the operator was told, over all strategies.
-    told: String,
-}
-
-impl Judgement {
-    /// Judges `comparison`, the figures of `run`.
-    #[must_use]
-    pub fn of(run: &Run, comparison: &Comparison) -> Self {
-        let docket = comparison.docket();
-        let mut findings = docket.broken();
-        for result in comparison.genuine() {
-            findings.extend(docket.missed(&result.name));
-            let Some(pooled) = &result.pooled else {
-                continue;
-            };
-            findings.extend(took(result, pooled));
-            findings.extend(waits(result, pooled));
-            findings.extend(held(result, pooled));
-            findings.extend(unwritten(result, pooled));
-        }
-        findings.extend(docket.blind());
-        findings.extend(unpaired(run));
-        let (headline, next) = match docket.answer() {
-            Some((headline, next)) => (headline, next.to_owned()),
-            None => answer(comparison, &docket),
+/// Judges `comparison`, the figures of `run`.
+pub(super) fn judge(run: &Run, comparison: &Comparison) -> Judgement {
+    let docket = comparison.docket();
+    let mut findings = Vec::new();
+    for result in comparison.genuine() {
+        findings.extend(docket.missed(&result.name));
+        let Some(pooled) = &result.pooled else {
+            continue;
         };
-        Self {
-            verdict: docket.verdict(),
-            headline,
-            next,
-            findings,
-            controls: docket.controls(),
-            told: told(run),
-        }
+        findings.extend(took(result, pooled));
+        findings.extend(waits(result, pooled));
+        findings.extend(held(result, pooled));
+        findings.extend(unwritten(result, pooled));
     }
-
-    /// What the verdict rests on.
-    #[must_use]
-    pub fn trust(&self) -> Vec<String> {
-        vec![self.controls.line(), self.told.clone()]
-    }
+    findings.extend(docket.blind());
+    findings.extend(run.unpaired());
+    let mut judgement = Judgement::of(&docket, || answer(comparison, &docket), findings);
+    judgement.trust.push(told(run));
+    judgement
 }
 
 /// Headline and next action of a run that is right throughout.
@@ -164,24 +129,6 @@ fn unwritten(result: &StrategyResult, pooled: &Pooled) -> Option<Finding> {
     );
     // The last one may be some seconds before the end of all.
     (share > 0.05).then(|| finding(Tone::Note, &result.name, sentence))
-}
-
-/// Strategies of one seed must see the same objects and requests, or no ratio means anything.
-fn unpaired(run: &Run) -> Option<Finding> {
-    let cells = run.outcomes.iter().chain(&run.counterfactuals);
-    let differs = run.outcomes.iter().find(|outcome| {
-        let mut same_seed = cells.clone().filter(|other| other.seed == outcome.seed);
-        same_seed.any(|other| other.plan_hash != outcome.plan_hash)
-    })?;
-    let seed = differs.seed;
-    Some(Finding {
-        tone: Tone::Bad,
-        strategy: None,
-        sentence: format!(
-            "With seed {seed} the strategies did not see the same objects and requests (the plan \
-             hashes differ): they cannot be compared."
-        ),
-    })
 }
 
 /// How many answers the operator had; the oracle has looked at each.

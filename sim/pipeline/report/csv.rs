@@ -1,7 +1,7 @@
 //! The tables for those who compute themselves: `phases.csv`, a row per part of a run, and
 //! `moments.csv`, what processing held, a row a second.
 
-use super::evidence::Evidence;
+use super::Evidence;
 use crate::measure::Stats;
 use crate::pipeline::Outcome;
 use crate::pipeline::measure::{Cell, StrategyResult};

@@ -2,7 +2,7 @@
 //! were and what processing held, with the parts of the time shaded. The candidates' are open, the
 //! others' folded; a strategy with wrong data has none.
 
-use super::evidence::Evidence;
+use super::Evidence;
 use crate::measure::{Quantile, Subject, requests_in, unit};
 use crate::outcome::{Request, Window};
 use crate::pipeline::measure::{StrategyResult, spans};
@@ -59,7 +59,7 @@ impl<'a> Drawn<'a> {
             name: &result.name,
             outcome,
             quiet: quiet.find(|quiet| quiet.seed == outcome.seed),
-            window: outcome.whole()?,
+            window: outcome.took()?,
         })
     }
 

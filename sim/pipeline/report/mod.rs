@@ -5,18 +5,19 @@
 //! second), a picture per file, `summary.md`, `index.html`, and last `manifest.json`.
 
 mod csv;
-mod evidence;
 mod figures;
 mod record;
 mod table;
 
 use std::path::Path;
 
-pub use evidence::Evidence;
-
 use crate::pipeline::Run;
+use crate::pipeline::measure::Pipeline;
 use crate::report::{ReportError, Written};
-use crate::sheet::{self, Sheet};
+use crate::sheet::{self, Exhibit, Family as _, Reported, Sheet, records};
+
+/// What all files of a report are made from.
+pub type Evidence<'a> = sheet::Evidence<'a, Pipeline>;
 
 /// Writes the report of `run` to `out`, in place of the one that may be there.
 ///
@@ -24,37 +25,30 @@ use crate::sheet::{self, Sheet};
 /// When `out` holds something else than a report, cannot be written, or a chart cannot be drawn.
 /// The report that was there before is then still there.
 pub fn write(run: &Run, out: &Path) -> Result<Written, ReportError> {
-    write_evidence(&Evidence::of(run), out)
+    sheet::write(&Evidence::of(run), out)
 }
 
-/// [`write()`] for a caller that has the evidence already.
-///
-/// # Errors
-/// As [`write()`].
-pub fn write_evidence(evidence: &Evidence<'_>, out: &Path) -> Result<Written, ReportError> {
-    let run = evidence.run;
-    let sheet = Sheet {
-        head: evidence.head(),
-        main: table::compared(evidence),
-        more: vec![table::parts(evidence)],
-        sections: figures::sections(evidence)?,
-        method: METHOD.map(str::to_owned).to_vec(),
-        options: &run.options,
-        seeds: evidence.seeds(),
-        planned: "objects and requests",
-        records: record::records(evidence),
-        csv: csv::files(evidence),
-    };
-    sheet.write(out)
-}
+impl Reported for Pipeline {
+    type Measured = record::Measured;
 
-/// The end of a run as text for a terminal of `width` columns; `None` when there is no terminal,
-/// and then nothing is left out or wrapped. `place` is where the report was written, as the user
-/// is to read it.
-#[must_use]
-pub fn terminal(evidence: &Evidence<'_>, place: &str, width: Option<u16>) -> String {
-    let main = table::compared(evidence);
-    sheet::terminal(&evidence.head(), &main, place, width)
+    fn sheet<'a>(evidence: &'a Evidence<'_>) -> Result<Sheet<'a, record::Measured>, ReportError> {
+        Ok(Sheet {
+            head: evidence.head(),
+            main: table::compared(evidence),
+            more: vec![table::parts(evidence)],
+            sections: figures::sections(evidence)?,
+            method: METHOD.map(str::to_owned).to_vec(),
+            options: &evidence.run.options,
+            seeds: evidence.seeds(),
+            planned: Self::PLANNED,
+            records: records(&evidence.comparison, record::measured),
+            csv: csv::files(evidence),
+        })
+    }
+
+    fn compared(evidence: &Evidence<'_>) -> Exhibit {
+        table::compared(evidence)
+    }
 }
 
 /// How it was measured, and what that leaves out.

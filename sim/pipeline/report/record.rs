@@ -2,15 +2,12 @@
 
 use serde::Serialize;
 
-use super::evidence::Evidence;
 use crate::measure::Stats;
-use crate::pipeline::measure::{Cell, Spell, StrategyResult};
-use crate::report::table::role;
-use crate::sheet::{CellRecord, Record};
+use crate::pipeline::measure::{Cell, Spell};
 
 /// The figures of a cell; only its kind where it has none.
 #[derive(Serialize)]
-pub(super) struct Measured {
+pub(crate) struct Measured {
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,36 +36,12 @@ struct Phase {
     writers_without: Option<Stats>,
 }
 
-/// Strategies in the order of the run; then built-in controls.
-pub(super) fn records<'a>(evidence: &'a Evidence<'_>) -> Vec<Record<'a, Measured>> {
-    let comparison = &evidence.comparison;
-    let all = comparison.strategies.iter().chain(&comparison.controls);
-    all.map(record).collect()
-}
-
-fn record(result: &StrategyResult) -> Record<'_, Measured> {
-    let cells = result.cells.iter().map(|(cell, standing)| CellRecord {
-        seed: cell.seed,
-        digest: &cell.digest,
-        plan_hash: &cell.plan_hash,
-        correct: cell.correct,
-        standing: standing.word(),
-        figures: measured(cell),
-        counters: &cell.counters,
-        oracles: &cell.oracles,
-    });
-    Record {
-        name: &result.name,
-        role: role(result.role),
-        cells: cells.collect(),
-    }
-}
-
-fn measured(cell: &Cell) -> Measured {
+/// What there is of `cell`.
+pub(super) fn measured(cell: &Cell) -> Measured {
     let figures = cell.figures.as_ref();
     let spells = figures.map(|one| one.spells.as_slice()).unwrap_or_default();
     Measured {
-        kind: cell.kind.map(|kind| kind.name()),
+        kind: cell.about.map(|kind| kind.name()),
         duration_ns: figures.map(|one| one.makespan_ns),
         times_one_after_another: figures.and_then(|one| one.times_one_after_another),
         phases: spells.iter().map(phase).collect(),

@@ -1,7 +1,7 @@
 //! The strategies in two tables: all of the time, and each part of it. Units in the header, numbers
 //! beneath.
 
-use super::evidence::Evidence;
+use super::Evidence;
 use super::figures::anchor;
 use crate::measure::unit;
 use crate::pipeline::Objective;

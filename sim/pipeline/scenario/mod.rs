@@ -5,7 +5,6 @@
 //! the way out.
 
 mod model;
-mod resolved;
 mod selection;
 mod strategy;
 mod strategy_kind;
@@ -15,37 +14,22 @@ pub use model::{Crash, Load, Model, Pipeline};
 pub use strategy::Strategy;
 pub use strategy_kind::StrategyKind;
 
-use crate::disk::DeviceProfile;
-use crate::scenario::{Common, Disk, Draft, Family, Finding, ScenarioError, Source, Tables};
+use indexmap::IndexMap;
+
+use crate::scenario::{
+    Complete, Disk, Family, Finding, ScenarioError, Seeds, Source, Tables, Whole,
+};
 
 /// A pipeline scenario, checked and complete.
-#[derive(Clone, Debug)]
-pub struct Scenario {
-    /// The file's stem, or what was asked for.
-    pub name: String,
-    /// The first comment line of the file.
-    pub question: String,
-    /// What the file says, with `--set` applied and defaults filled in.
-    pub model: Model,
-    /// The device profile that `disk.profile` names.
-    pub profile: DeviceProfile,
-}
+pub type Scenario = Complete<Model>;
 
 /// Checks the text of the scenario `name`.
 pub(crate) fn check(name: &str, source: Source) -> Result<Scenario, ScenarioError> {
-    let Common {
-        question,
-        mut model,
-        profile,
-    } = Draft::<Model>::read(source).finish()?;
+    let mut scenario = Scenario::check(name, source)?;
+    let model = &mut scenario.model;
     let rate_per_s = model.client.rate_per_s.unwrap_or(model.upstream.rate_per_s);
     model.client.rate_per_s = Some(rate_per_s);
-    Ok(Scenario {
-        name: name.to_owned(),
-        question,
-        model,
-        profile,
-    })
+    Ok(scenario)
 }
 
 impl Tables for Model {
@@ -55,8 +39,43 @@ impl Tables for Model {
         validate::findings(self)
     }
 
-    fn disk(&self) -> &Disk {
-        &self.disk
+    fn disk(&self) -> Option<&Disk> {
+        Some(&self.disk)
+    }
+}
+
+impl Whole for Model {
+    type Strategy = Strategy;
+
+    const OPTIONAL: &'static [(&'static str, &'static str)] = &[
+        ("upstream.faults.storm", "upstream.faults."),
+        ("upstream.faults.outage", "upstream.faults."),
+        ("database.file", "database."),
+        ("disk.free_mib", "disk."),
+        ("outage", "operator."),
+        ("lock", "outage"),
+        ("crash", "lock"),
+        ("objective.times_one_after_another", "crash"),
+        (
+            "objective.reader_p95_times",
+            "objective.times_one_after_another",
+        ),
+    ];
+
+    fn strategies(&self) -> &IndexMap<String, Strategy> {
+        &self.strategies
+    }
+
+    fn strategies_mut(&mut self) -> &mut IndexMap<String, Strategy> {
+        &mut self.strategies
+    }
+
+    fn seeds(&self) -> &Seeds {
+        &self.seeds
+    }
+
+    fn disk_mut(&mut self) -> Option<&mut Disk> {
+        Some(&mut self.disk)
     }
 }
 

@@ -6,7 +6,7 @@
 mod conclusion;
 mod host;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -151,7 +151,7 @@ impl Cell<'_> {
             disk.free_mib.map(|mib| mib << 20),
             stream(self.data.seed, Purpose::Database, "sqlite"),
         )?;
-        let profile = self.scenario.profile.clone();
+        let profile = self.scenario.profile().clone();
         Ok(Machine::new(volume, profile, PRESENT_S * 1_000))
     }
 
@@ -206,17 +206,5 @@ fn simulate(
         let api = api.clone();
         async move { match upstream::serve_over_turmoil(api, PORT).await? {} }
     });
-    let tick_ns = network.tick_ms * 1_000_000;
-    loop {
-        let done = world
-            .step()
-            .map_err(|error| WorldError::World(error.to_string()))?;
-        watch.now_ns.fetch_add(tick_ns, Ordering::Relaxed);
-        if done {
-            return Ok(());
-        }
-        if stop.load(Ordering::Relaxed) {
-            return Err(WorldError::Interrupted);
-        }
-    }
+    network::until_done(world, &network, watch, stop, |_, _| ())
 }

@@ -1,7 +1,7 @@
 //! What the objective asks of a cell, and the figure it has for that. Every comparison with the
 //! objective is made from these.
 
-use super::cell::{Cell, Figures};
+use super::{Cell, Figures};
 use crate::measure::unit::{factor, fine_factor};
 use crate::processing::Objective;
 use crate::sheet::{Aim, Wanted};
@@ -19,7 +19,7 @@ pub(super) fn aims(cell: &Cell, objective: &Objective) -> Vec<Aim> {
     let of = |figure: fn(&Figures) -> Option<f64>| cell.figures.as_ref().and_then(figure);
     // Whoever may fill its budget promises nothing below it.
     let lean = objective.objects_of_count_only;
-    let lean = lean.filter(|_| cell.efficiency_percent.is_some());
+    let lean = lean.filter(|_| cell.about.efficiency_percent.is_some());
     let aims = [
         at_least(
             "times_synchronous",
@@ -75,14 +75,13 @@ fn times(name: &'static str, figure: Option<f64>, wanted: Wanted, said: fn(f64) 
 mod tests {
     use super::*;
     use crate::processing::Outcome;
-    use crate::processing::measure::Beside;
     use crate::processing::measure::synthetic::{SECOND, took};
 
     #[test]
     fn what_is_not_asked_for_is_no_aim_and_what_has_no_figure_is_one() {
         let mut outcome = took("store", SECOND);
         let names = |outcome: &Outcome, objective: Objective| -> Vec<&'static str> {
-            let cell = Cell::of(outcome, Beside::default());
+            let cell = Cell::of(outcome, None);
             let aims = aims(&cell, &objective);
             assert!(aims.iter().all(|aim| aim.figure.is_none()));
             aims.iter().map(|aim| aim.name).collect()

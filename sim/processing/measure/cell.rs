@@ -3,8 +3,6 @@
 //! Figures are of cells that finished with the right data: one that did not has none, however quick
 //! it was. What does not exist is `None`, never 0.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::held::Held;
@@ -12,38 +10,23 @@ use super::recovery::Recovery;
 use super::writing::Writing;
 use crate::measure::mean::quotient;
 use crate::measure::{Paired, Subject, requests_in};
-use crate::outcome::{Ending, Oracle, Window};
+use crate::outcome::Window;
 use crate::processing::outcome::counter;
 use crate::processing::scenario::StrategyKind;
-use crate::processing::{Outcome, Task};
+use crate::processing::{Outcome, Run, Task};
+use crate::scenario::Role;
 
-/// One strategy with one seed.
+/// What is known of a cell whatever came of it.
 #[derive(Clone, Debug)]
-pub struct Cell {
-    /// The seed.
-    pub seed: u64,
-    /// SHA-256 over the event log, hex.
-    pub digest: String,
-    /// SHA-256 over the items and the planned reads, hex.
-    pub plan_hash: String,
-    /// Whether every oracle passed.
-    pub correct: bool,
-    /// How it ended.
-    pub ending: Ending,
+pub struct About {
     /// How it writes.
     pub kind: Option<StrategyKind>,
     /// How efficient its writing is to be, where the scenario says so.
     pub efficiency_percent: Option<u8>,
     /// What there was to do.
     pub task: Task,
-    /// How long it ran, whatever came of it, ns.
+    /// How long it ran, ns.
     pub ran_ns: Option<u64>,
-    /// Its figures; `None` unless it finished with the right data.
-    pub figures: Option<Figures>,
-    /// Work the cell counted itself, by name.
-    pub counters: BTreeMap<String, u64>,
-    /// What must be true afterwards.
-    pub oracles: Vec<Oracle>,
 }
 
 /// The figures of a cell that finished with the right data.
@@ -131,41 +114,54 @@ pub struct Beside<'a> {
     pub count_only: Option<&'a Outcome>,
 }
 
-impl Cell {
-    /// The figures of `outcome`.
-    #[must_use]
-    pub fn of(outcome: &Outcome, beside: Beside<'_>) -> Self {
+impl About {
+    /// What is known of `outcome`.
+    pub(super) fn of(outcome: &Outcome) -> Self {
         Self {
-            seed: outcome.seed,
-            digest: outcome.digest.clone(),
-            plan_hash: outcome.plan_hash.clone(),
-            correct: outcome.correct(),
-            ending: outcome.ending.clone(),
             kind: outcome.kind,
             efficiency_percent: outcome.efficiency_percent,
             task: outcome.task.clone(),
             ran_ns: outcome.processing.map(Window::duration_ns),
-            figures: whole(outcome).map(|window| Figures::of(outcome, window, beside)),
-            counters: outcome.counters.clone(),
-            oracles: outcome.oracles.clone(),
+        }
+    }
+}
+
+impl<'a> Beside<'a> {
+    /// What a cell of `run` with `seed` is measured against. Controls are nothing to compare with.
+    pub(super) fn of(run: &'a Run, seed: u64) -> Self {
+        let of_kind = |kind: StrategyKind| {
+            run.outcomes.iter().find(|outcome| {
+                outcome.seed == seed
+                    && outcome.kind == Some(kind)
+                    && outcome.role != Some(Role::Control)
+            })
+        };
+        let mut quiet = run.counterfactuals.iter();
+        Self {
+            counterfactual: quiet.find(|outcome| outcome.seed == seed),
+            synchronous: of_kind(StrategyKind::Synchronous),
+            wipe: of_kind(StrategyKind::Wipe),
+            count_only: of_kind(StrategyKind::CountOnly),
         }
     }
 }
 
 impl Figures {
-    fn of(outcome: &Outcome, window: Window, beside: Beside<'_>) -> Self {
+    /// The figures of `outcome`, if it finished with the right data.
+    pub(super) fn of(outcome: &Outcome, beside: Beside<'_>) -> Option<Self> {
+        let window = outcome.took()?;
         let makespan_ns = window.duration_ns();
         let counted = |name: &str| outcome.counter(name);
         let times = |other: Option<&Outcome>| {
-            let theirs_ns = whole(other?)?.duration_ns();
+            let theirs_ns = other?.took()?.duration_ns();
             quotient(theirs_ns, makespan_ns)
         };
         let of_theirs = |other: Option<&Outcome>, name: &str| {
-            let theirs = other.filter(|other| whole(other).is_some())?;
+            let theirs = other.filter(|other| other.took().is_some())?;
             let (own, theirs) = (outcome.counters.get(name)?, theirs.counters.get(name)?);
             quotient(*own, *theirs)
         };
-        Self {
+        Some(Self {
             makespan_ns,
             items_per_s: quotient(outcome.task.items, makespan_ns).map(|per_ns| per_ns * 1e9),
             times_synchronous: times(beside.synchronous),
@@ -191,7 +187,7 @@ impl Figures {
             refused: counted(counter::REFUSED),
             recovery: Recovery::of(outcome, window),
             readers: readers(outcome, window, beside.counterfactual),
-        }
+        })
     }
 }
 
@@ -230,12 +226,6 @@ impl Effect {
     pub const fn asked(self) -> bool {
         self.hits + self.loads + self.calls > 0
     }
-}
-
-/// The time `outcome` took, if it finished with the right data.
-pub(super) fn whole(outcome: &Outcome) -> Option<Window> {
-    let done = outcome.correct() && outcome.ending == Ending::Done;
-    outcome.processing.filter(|_| done)
 }
 
 /// The reads of `window`, with the processing and without.

@@ -1,11 +1,11 @@
 //! Every figure of a cell, by hand.
 
 use super::*;
-use crate::outcome::NO_BACKFILL;
+use crate::outcome::{Ending, NO_BACKFILL};
 use crate::processing::measure::synthetic::{MS, SECOND, count, idle, oracle, read, took, write};
 
 fn figures(outcome: &Outcome, beside: Beside<'_>) -> Figures {
-    Cell::of(outcome, beside).figures.unwrap()
+    Figures::of(outcome, beside).unwrap()
 }
 
 #[test]
@@ -63,9 +63,8 @@ fn wrong_or_unfinished_has_no_figure_and_nobody_is_compared_with_it() {
     let mut late = took("wipe", SECOND);
     late.ending = Ending::OutOfTime;
     for outcome in [&wrong, &late] {
-        let cell = Cell::of(outcome, Beside::default());
-        assert!(cell.figures.is_none());
-        assert_eq!(cell.ran_ns, Some(SECOND));
+        assert!(Figures::of(outcome, Beside::default()).is_none());
+        assert_eq!(About::of(outcome).ran_ns, Some(SECOND));
     }
     let beside = Beside {
         synchronous: Some(&wrong),

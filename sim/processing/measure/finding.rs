@@ -3,70 +3,35 @@
 //! What is the same for every family is in [`crate::sheet`]; this file chooses the words that need
 //! the figures of this one.
 
-use super::comparison::{Comparison, Pooled, StrategyResult};
+use super::{Comparison, Pooled, StrategyResult};
 use crate::measure::unit::{bytes, count, duration, factor, percent};
-use crate::measure::{Finding, Tone, Verdict};
+use crate::measure::{Finding, Tone};
 use crate::processing::Run;
 use crate::scenario::Role;
-use crate::sheet::{Controls, Docket, finding};
+use crate::sheet::{Docket, Judgement, finding};
 
 /// Within this of 1, two are as quick as each other: a write more or less shifts an end by as much.
 const LIKE: f64 = 0.005;
 
-/// The verdict of a run and everything it rests on.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Judgement {
-    /// The answer.
-    pub verdict: Verdict,
-    /// The answer in a sentence.
-    pub headline: String,
-    /// What to do now.
-    pub next: String,
-    /// The reasons: what is wrong, candidates, the others, controls, remarks.
-    pub findings: Vec<Finding>,
-    /// Which controls were caught.
-    pub controls: Controls,
-}
-
-impl Judgement {
-    /// Judges `comparison`, the figures of `run`.
-    #[must_use]
-    pub fn of(run: &Run, comparison: &Comparison) -> Self {
-        let docket = comparison.docket();
-        let verdict = docket.verdict();
-        let mut findings = docket.broken();
-        for candidate in comparison.of_role(Role::Candidate) {
-            findings.extend(docket.missed(&candidate.name));
-            findings.extend(quicker(comparison, candidate));
-            findings.extend(memory(candidate));
-        }
-        findings.extend(others_over(comparison));
-        findings.extend(stalled(comparison));
-        findings.extend(recovered(comparison));
-        findings.extend(reread(comparison));
-        findings.extend(repeated(comparison));
-        findings.extend(refused(comparison));
-        findings.extend(docket.blind());
-        findings.extend(few_reads(comparison));
-        findings.extend(unpaired(run));
-        let (headline, next) = match docket.answer() {
-            Some((headline, next)) => (headline, next.to_owned()),
-            None => answer(comparison, &docket),
-        };
-        Self {
-            verdict,
-            headline,
-            next,
-            findings,
-            controls: docket.controls(),
-        }
+/// Judges `comparison`, the figures of `run`.
+pub(super) fn judge(run: &Run, comparison: &Comparison) -> Judgement {
+    let docket = comparison.docket();
+    let mut findings = Vec::new();
+    for candidate in comparison.of_role(Role::Candidate) {
+        findings.extend(docket.missed(&candidate.name));
+        findings.extend(quicker(comparison, candidate));
+        findings.extend(memory(candidate));
     }
-
-    /// What the verdict rests on.
-    #[must_use]
-    pub fn trust(&self) -> Vec<String> {
-        vec![self.controls.line()]
-    }
+    findings.extend(others_over(comparison));
+    findings.extend(stalled(comparison));
+    findings.extend(recovered(comparison));
+    findings.extend(reread(comparison));
+    findings.extend(repeated(comparison));
+    findings.extend(refused(comparison));
+    findings.extend(docket.blind());
+    findings.extend(few_reads(comparison));
+    findings.extend(run.unpaired());
+    Judgement::of(&docket, || answer(comparison, &docket), findings)
 }
 
 /// Headline and next action of a run that is right throughout.
@@ -283,23 +248,6 @@ fn few_reads(comparison: &Comparison) -> Option<Finding> {
         sentence: format!(
             "Readers asked {} times in the shortest cell: {remark}.",
             count(least.count)
-        ),
-    })
-}
-
-/// Strategies of one seed must see the same items, or no ratio between them means anything.
-fn unpaired(run: &Run) -> Option<Finding> {
-    let cells = run.outcomes.iter().chain(&run.counterfactuals);
-    let differs = run.outcomes.iter().find(|outcome| {
-        let mut same_seed = cells.clone().filter(|other| other.seed == outcome.seed);
-        same_seed.any(|other| other.plan_hash != outcome.plan_hash)
-    })?;
-    Some(Finding {
-        tone: Tone::Bad,
-        strategy: None,
-        sentence: format!(
-            "With seed {} the strategies did not see the same items and reads (the plan hashes differ): they cannot be compared.",
-            differs.seed
         ),
     })
 }

@@ -1,6 +1,7 @@
 //! What is said, and how it is meant.
 
 use super::*;
+use crate::measure::Verdict;
 use crate::measure::unit::NBSP;
 use crate::processing::Outcome;
 use crate::processing::measure::synthetic::{
@@ -9,7 +10,7 @@ use crate::processing::measure::synthetic::{
 use crate::processing::outcome::counter;
 
 fn judged(run: &Run) -> Judgement {
-    Judgement::of(run, &Comparison::of(run))
+    judge(run, &Comparison::of(run))
 }
 
 fn plain(text: &str) -> String {
@@ -46,7 +47,7 @@ fn a_pass_says_what_it_came_to_and_against_whom() {
     assert_eq!(judgement.next, "Take store.");
     let sentence = "store takes 2.00 s, 5 000 items/s: 2.50 × synchronous.";
     assert_eq!(tone(&judgement, sentence), Some(Tone::Good));
-    assert!(judgement.trust()[0].starts_with("controls: 2/2 caught"));
+    assert!(judgement.trust[0].starts_with("controls: 2/2 caught"));
 }
 
 #[test]

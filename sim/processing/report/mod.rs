@@ -6,18 +6,20 @@
 //! `manifest.json`.
 
 mod csv;
-mod evidence;
 mod figures;
+mod reads;
 mod record;
 mod table;
 
 use std::path::Path;
 
-pub use evidence::Evidence;
-
 use crate::processing::Run;
+use crate::processing::measure::Processing;
 use crate::report::{ReportError, Written};
-use crate::sheet::{self, Sheet};
+use crate::sheet::{self, Exhibit, Family as _, Reported, Sheet, records};
+
+/// What all files of a report are made from.
+pub type Evidence<'a> = sheet::Evidence<'a, Processing>;
 
 /// Writes the report of `run` to `out`, in place of the one that may be there.
 ///
@@ -25,37 +27,30 @@ use crate::sheet::{self, Sheet};
 /// When `out` holds something else than a report, cannot be written, or a chart cannot be drawn.
 /// The report that was there before is then still there.
 pub fn write(run: &Run, out: &Path) -> Result<Written, ReportError> {
-    write_evidence(&Evidence::of(run), out)
+    sheet::write(&Evidence::of(run), out)
 }
 
-/// [`write()`] for a caller that has the evidence already.
-///
-/// # Errors
-/// As [`write()`].
-pub fn write_evidence(evidence: &Evidence<'_>, out: &Path) -> Result<Written, ReportError> {
-    let run = evidence.run;
-    let sheet = Sheet {
-        head: evidence.head(),
-        main: table::compared(evidence),
-        more: vec![table::done(evidence)],
-        sections: figures::sections(evidence)?,
-        method: method(evidence),
-        options: &run.options,
-        seeds: evidence.seeds(),
-        planned: "items and reads",
-        records: record::records(evidence),
-        csv: csv::files(run),
-    };
-    sheet.write(out)
-}
+impl Reported for Processing {
+    type Measured = record::Measured;
 
-/// The end of a run as text for a terminal of `width` columns; `None` when there is no terminal,
-/// and then nothing is left out or wrapped. `place` is where the report was written, as the user
-/// is to read it.
-#[must_use]
-pub fn terminal(evidence: &Evidence<'_>, place: &str, width: Option<u16>) -> String {
-    let main = table::compared(evidence);
-    sheet::terminal(&evidence.head(), &main, place, width)
+    fn sheet<'a>(evidence: &'a Evidence<'_>) -> Result<Sheet<'a, record::Measured>, ReportError> {
+        Ok(Sheet {
+            head: evidence.head(),
+            main: table::compared(evidence),
+            more: vec![table::done(evidence)],
+            sections: figures::sections(evidence)?,
+            method: method(evidence),
+            options: &evidence.run.options,
+            seeds: evidence.seeds(),
+            planned: Self::PLANNED,
+            records: records(&evidence.comparison, record::measured),
+            csv: csv::files(evidence.run),
+        })
+    }
+
+    fn compared(evidence: &Evidence<'_>) -> Exhibit {
+        table::compared(evidence)
+    }
 }
 
 /// How it was measured, and what that leaves out.
@@ -72,7 +67,7 @@ fn method(evidence: &Evidence<'_>) -> Vec<String> {
         "Read again are rows that had been known and were forgotten; called again is the effect for an input that had been called for before.",
         "Controls are cheats, each with a mistake that one oracle is meant to see: it has to, with every seed. The built-in ones run in a small world of their own.",
     ];
-    if evidence.comparison.read {
+    if evidence.comparison.has_counterfactual {
         method.insert(3, "Reader latency counts from the intended arrival of a read during the processing; “without” is the same seed, reads and span without any. Percentiles are nearest rank on exact nanoseconds; a failed read counts with the time it waited.");
     }
     method.into_iter().map(str::to_owned).collect()

@@ -1,6 +1,6 @@
 //! The strategies in a table: units in the header, numbers beneath.
 
-use super::evidence::Evidence;
+use super::Evidence;
 use super::figures::anchor;
 use crate::measure::unit;
 use crate::processing::Objective;
@@ -160,7 +160,7 @@ fn note(evidence: &Evidence<'_>) -> String {
         format!("Seed {}.", evidence.seeds())
     };
     let tasks = comparison.strategies.iter().flat_map(|one| &one.cells);
-    let task = tasks.map(|(cell, _)| &cell.task).next();
+    let task = tasks.map(|(cell, _)| &cell.about.task).next();
     let task = task.map_or_else(String::new, |task| {
         format!(
             "{} items in batches of {}. ",

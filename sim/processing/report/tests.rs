@@ -293,11 +293,11 @@ fn little_or_nothing_can_be_written_too() {
 fn a_terminal_gets_what_fits_and_is_told_what_does_not() {
     let run = synthetic::read_run();
     let evidence = Evidence::of(&run);
-    let wide = terminal(&evidence, "reports/outage", None);
+    let wide = sheet::terminal(&evidence, "reports/outage", None);
     assert!(wide.ends_with("repeat  cargo sim run outage --seed 1\n"));
     assert!(!wide.contains("No room here"), "{wide}");
     for width in [60, 80, 120] {
-        let text = terminal(&evidence, "reports/outage", Some(width));
+        let text = sheet::terminal(&evidence, "reports/outage", Some(width));
         let longest = text.lines().map(|line| line.chars().count()).max().unwrap();
         assert!(longest <= usize::from(width), "{width}:\n{text}");
         assert!(text.replace("\n  ", " ").contains("No room here for: "));
@@ -347,6 +347,6 @@ fn a_report_to_look_at() {
     write(&run, &target.join("processing-report")).unwrap();
     println!(
         "{}",
-        terminal(&Evidence::of(&run), "reports/outage", Some(100))
+        sheet::terminal(&Evidence::of(&run), "reports/outage", Some(100))
     );
 }

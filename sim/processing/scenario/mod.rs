@@ -7,7 +7,6 @@
 mod disturbance;
 mod model;
 mod objective;
-mod resolved;
 mod selection;
 mod strategies;
 mod strategy;
@@ -19,38 +18,12 @@ pub use model::{Budget, Effect, Items, Load, Model, Phases};
 pub use strategy::Strategy;
 pub use strategy_kind::StrategyKind;
 
-use crate::disk::DeviceProfile;
-use crate::scenario::{
-    Common, Disk, Draft, Family, Finding, InVain, ScenarioError, Source, Tables,
-};
+use indexmap::IndexMap;
+
+use crate::scenario::{Complete, Disk, Family, Finding, InVain, Seeds, Tables, Whole};
 
 /// A processing scenario, checked and complete.
-#[derive(Clone, Debug)]
-pub struct Scenario {
-    /// The file's stem, or what was asked for.
-    pub name: String,
-    /// The first comment line of the file.
-    pub question: String,
-    /// What the file says, with `--set` applied and defaults filled in.
-    pub model: Model,
-    /// The device profile that `disk.profile` names.
-    pub profile: DeviceProfile,
-}
-
-/// Checks the text of the scenario `name`.
-pub(crate) fn check(name: &str, source: Source) -> Result<Scenario, ScenarioError> {
-    let Common {
-        question,
-        model,
-        profile,
-    } = Draft::<Model>::read(source).finish()?;
-    Ok(Scenario {
-        name: name.to_owned(),
-        question,
-        model,
-        profile,
-    })
-}
+pub type Scenario = Complete<Model>;
 
 impl Tables for Model {
     const FAMILY: Family = Family::Processing;
@@ -59,12 +32,54 @@ impl Tables for Model {
         validate::findings(self)
     }
 
-    fn disk(&self) -> &Disk {
-        &self.disk
+    fn disk(&self) -> Option<&Disk> {
+        Some(&self.disk)
     }
 
     fn in_vain(&self) -> Vec<InVain> {
         validate::in_vain(self)
+    }
+}
+
+impl Whole for Model {
+    type Strategy = Strategy;
+
+    const OPTIONAL: &'static [(&'static str, &'static str)] = &[
+        ("database.file", "database."),
+        ("disk.free_mib", "disk."),
+        ("outage", "network."),
+        ("lock", "outage"),
+        ("roll_back", "lock"),
+        ("poison", "roll_back"),
+        ("crash", "poison"),
+        ("objective.times_synchronous", "crash"),
+        ("objective.times_wipe", "objective.times_synchronous"),
+        ("objective.reread_of_wipe", "objective.times_wipe"),
+        (
+            "objective.objects_of_count_only",
+            "objective.reread_of_wipe",
+        ),
+        (
+            "objective.recovery_times",
+            "objective.objects_of_count_only",
+        ),
+        ("objective.reader_p95_times", "objective.recovery_times"),
+    ];
+
+    fn strategies(&self) -> &IndexMap<String, Strategy> {
+        &self.strategies
+    }
+
+    fn strategies_mut(&mut self) -> &mut IndexMap<String, Strategy> {
+        &mut self.strategies
+    }
+
+    fn seeds(&self) -> &Seeds {
+        &self.seeds
+    }
+
+    fn disk_mut(&mut self) -> Option<&mut Disk> {
+        Some(&mut self.disk)
     }
 }
 

@@ -1,18 +1,8 @@
 //! Which cells of a processing scenario there are, and which of them the command line asks for.
 
 use super::{Model, Scenario, StrategyKind};
-use crate::scenario::{UnknownStrategy, keep};
 
 impl Scenario {
-    /// Keeps the strategies of these names, in the order of the file; all if none is named.
-    ///
-    /// # Errors
-    ///
-    /// When the scenario lacks one of them.
-    pub fn keep_strategies(&mut self, names: &[String]) -> Result<(), UnknownStrategy> {
-        keep(&mut self.model.strategies, &self.name, names)
-    }
-
     /// Cells of a run: every strategy with every seed, and, where somebody reads, the run without
     /// any processing.
     #[must_use]

@@ -2,12 +2,13 @@
 
 use super::*;
 use crate::scenario::{MustFail, Problem};
+use crate::scenario::{ScenarioError, Source};
 
 const STORE: &str = "[strategies.store]\nkind = \"store\"\n";
 
 fn parsed(text: &str, overrides: &[&str]) -> Result<Scenario, ScenarioError> {
     let overrides: Vec<String> = overrides.iter().map(|&one| one.to_owned()).collect();
-    check("x", Source::new("x.toml", text, &overrides)?)
+    Scenario::check("x", Source::new("x.toml", text, &overrides)?)
 }
 
 fn scenario(text: &str) -> Scenario {
@@ -189,7 +190,7 @@ fn the_hash_follows_what_shapes_the_result_and_nothing_else() {
     other.name = "another".to_owned();
     other.model.disk.profile = "elsewhere/ssd.toml".to_owned();
     assert_eq!(hash, other.hash());
-    other.profile.sync_ns += 1;
+    other.device.as_mut().unwrap().sync_ns += 1;
     assert_ne!(hash, other.hash());
 }
 

@@ -9,7 +9,7 @@ mod host;
 mod prices;
 mod processor;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -26,12 +26,13 @@ use super::oracle::Auditor;
 use super::outcome::Outcome;
 use super::readers::Readers;
 use super::recorder::Recorder;
-use super::scenario::{Scenario, Strategy};
+use super::scenario::Model;
 use super::tables;
 use crate::disk::Volume;
 use crate::load::Plan;
 use crate::machine::Machine;
 use crate::seed::{Purpose, stream};
+use crate::sheet::execution::{self, Part};
 use crate::upstream::PRESENT_S;
 use crate::world::{Watch, WorldError, databases, network};
 use host::{Host, Processed};
@@ -42,21 +43,7 @@ const FILE: &str = "main.db";
 const DATABASE_HOST: &str = "database";
 
 /// What is to be run.
-#[derive(Clone, Copy)]
-pub(super) struct Cell<'a> {
-    pub(super) scenario: &'a Scenario,
-    pub(super) seed: u64,
-    pub(super) part: Part<'a>,
-}
-
-/// A strategy, or the same time without any processing.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Part<'a> {
-    /// This strategy of the scenario.
-    Strategy(&'a str, &'a Strategy),
-    /// No processing: reads before this moment, ns.
-    Nothing(u64),
-}
+pub(super) type Cell<'a> = execution::Cell<'a, Model>;
 
 /// Runs `cell` to its end, unless `stop` says otherwise.
 pub(super) fn run(
@@ -128,7 +115,7 @@ impl Cell<'_> {
         )?;
         Ok(Machine::new(
             volume,
-            self.scenario.profile.clone(),
+            self.scenario.profile().clone(),
             PRESENT_S * 1_000,
         ))
     }
@@ -166,18 +153,6 @@ impl Cell<'_> {
             let effect = effect.clone();
             async move { match prices::serve(effect).await? {} }
         });
-        loop {
-            let done = world
-                .step()
-                .map_err(|error| WorldError::World(error.to_string()))?;
-            let tick_ns = model.network.tick_ms * 1_000_000;
-            watch.now_ns.fetch_add(tick_ns, Ordering::Relaxed);
-            if done {
-                return Ok(());
-            }
-            if stop.load(Ordering::Relaxed) {
-                return Err(WorldError::Interrupted);
-            }
-        }
+        network::until_done(world, &model.network, watch, stop, |_, _| ())
     }
 }

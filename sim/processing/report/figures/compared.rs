@@ -1,6 +1,6 @@
 //! What tells strategies apart, as bars: items per second, and the readers' p95.
 
-use super::super::evidence::Evidence;
+use super::super::{Evidence, reads};
 use crate::measure::{Quantile, unit};
 use crate::outcome::NO_BACKFILL;
 use crate::processing::measure::StrategyResult;
@@ -93,7 +93,7 @@ pub(super) fn readers(evidence: &Evidence<'_>) -> Result<Option<Figure>, ReportE
     let results = evidence.candidates_first();
     let mut read: Vec<(&str, Look, Option<u64>, u64, String)> = Vec::new();
     for result in &results {
-        let latencies = evidence.reads(result);
+        let latencies = reads::meanwhile(evidence, result);
         let (p95_ns, count) = (
             latencies.at(Quantile::P95),
             latencies.as_slice().len() as u64,
@@ -102,7 +102,7 @@ pub(super) fn readers(evidence: &Evidence<'_>) -> Result<Option<Figure>, ReportE
         let instead = why(evidence, result);
         read.push((&result.name, look, p95_ns, count, instead));
     }
-    let quiet = evidence.quiet();
+    let quiet = reads::without(evidence);
     let quiet_ns = quiet.at(Quantile::P95);
     let all = read.iter().filter_map(|one| Some((one.0, one.2?)));
     let (Some(most), Some(least)) = (

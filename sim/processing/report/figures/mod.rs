@@ -7,7 +7,7 @@
 mod compared;
 mod over_time;
 
-use super::evidence::Evidence;
+use super::Evidence;
 use crate::processing::measure::StrategyResult;
 use crate::report::ReportError;
 use crate::report::evidence::file_part;

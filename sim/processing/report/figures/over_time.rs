@@ -1,6 +1,6 @@
 //! One strategy over its time, first seed: what it held, against its budget, and what it did.
 
-use super::super::evidence::Evidence;
+use super::super::Evidence;
 use super::{id_of, incorrect};
 use crate::measure::unit;
 use crate::outcome::Window;

@@ -1,34 +1,7 @@
-//! All cells of a processing scenario, to be measured and reported.
+//! What strategies of a processing scenario are to reach.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use super::outcome::Outcome;
-
-/// What ended, with what a reader has to know of the scenario.
-#[derive(Clone, Debug)]
-pub struct Run {
-    /// The scenario's name.
-    pub name: String,
-    /// The question it answers.
-    pub question: String,
-    /// Every option, as it was, in the order they are shown.
-    pub options: Vec<(String, String)>,
-    /// SHA-256 over what shapes its results, hex.
-    pub scenario_hash: String,
-    /// The command that repeats it.
-    pub command: String,
-    /// What strategies are to reach.
-    pub objective: Objective,
-    /// The cells: strategy by strategy, seed by seed, in the order of the file.
-    pub outcomes: Vec<Outcome>,
-    /// The same without any processing, one for each seed; only where somebody reads.
-    pub counterfactuals: Vec<Outcome>,
-    /// Cells of the built-in controls, each in a small world of its own.
-    pub controls: Vec<Outcome>,
-    /// Whether nothing is missing: false when it was interrupted.
-    pub complete: bool,
-}
 
 /// What strategies are to reach. What is not given is not asked for; a figure that is compared
 /// with a kind of strategy the scenario does not have cannot be given.

@@ -1,7 +1,9 @@
 //! A run with everything that is computed from it once and shown in several files.
 
-use crate::pipeline::measure::{Comparison, Judgement, StrategyResult};
-use crate::pipeline::{Outcome, Run};
+use super::comparison::{Comparison, StrategyResult};
+use super::family::{Family, Observed};
+use super::judgement::Judgement;
+use super::run::Run;
 use crate::report::chart::Look;
 use crate::report::evidence::listed;
 use crate::report::head::Head;
@@ -9,21 +11,21 @@ use crate::scenario::Role;
 
 /// What all files of a report are made from.
 #[derive(Clone, Debug)]
-pub struct Evidence<'a> {
+pub struct Evidence<'a, F: Family> {
     /// The run.
-    pub run: &'a Run,
+    pub run: &'a Run<F>,
     /// Its figures.
-    pub comparison: Comparison,
+    pub comparison: Comparison<F>,
     /// What they mean: verdict, headline, next action and findings.
     pub judgement: Judgement,
 }
 
-impl<'a> Evidence<'a> {
+impl<'a, F: Family> Evidence<'a, F> {
     /// Measures and judges `run`.
     #[must_use]
-    pub fn of(run: &'a Run) -> Self {
+    pub fn of(run: &'a Run<F>) -> Self {
         let comparison = Comparison::of(run);
-        let judgement = Judgement::of(run, &comparison);
+        let judgement = F::judge(run, &comparison);
         Self {
             run,
             comparison,
@@ -32,7 +34,7 @@ impl<'a> Evidence<'a> {
     }
 
     /// What its files begin with.
-    pub(super) fn head(&self) -> Head<'_> {
+    pub(crate) fn head(&self) -> Head<'_> {
         let (run, judgement) = (self.run, &self.judgement);
         Head {
             scenario: &run.name,
@@ -44,18 +46,19 @@ impl<'a> Evidence<'a> {
             headline: &judgement.headline,
             next: &judgement.next,
             findings: &judgement.findings,
-            trust: judgement.trust(),
+            trust: judgement.trust.clone(),
         }
     }
 
-    /// The first cell of a strategy: what its picture shows.
-    pub(super) fn outcome(&self, strategy: &str) -> Option<&'a Outcome> {
+    /// The first cell of a strategy: what its pictures show.
+    pub(crate) fn outcome(&self, strategy: &str) -> Option<&'a F::Outcome> {
         let mut all = self.run.outcomes.iter();
-        all.find(|outcome| outcome.strategy == strategy)
+        all.find(|outcome| outcome.base().strategy == strategy)
     }
 
-    /// How a strategy looks: candidates have the first colours, the first baseline is black.
-    pub(super) fn look(&self, strategy: &str) -> Look {
+    /// How a strategy looks in every chart: candidates have the first colours, the first baseline
+    /// is black.
+    pub(crate) fn look(&self, strategy: &str) -> Look {
         let of_role = |role| self.comparison.of_role(role).map(|one| one.name.as_str());
         let mut baselines = of_role(Role::Baseline);
         if baselines.next() == Some(strategy) {
@@ -68,14 +71,14 @@ impl<'a> Evidence<'a> {
     }
 
     /// Candidates before the others, without controls.
-    pub(super) fn candidates_first(&self) -> Vec<&StrategyResult> {
-        let mut all: Vec<&StrategyResult> = self.comparison.genuine().collect();
+    pub(crate) fn candidates_first(&self) -> Vec<&StrategyResult<F>> {
+        let mut all: Vec<&StrategyResult<F>> = self.comparison.genuine().collect();
         all.sort_by_key(|result| result.role != Role::Candidate);
         all
     }
 
     /// `1` or `1, 2, 3`.
-    pub(super) fn seeds(&self) -> String {
-        listed(self.run.outcomes.iter().map(|one| one.seed))
+    pub(crate) fn seeds(&self) -> String {
+        listed(self.run.outcomes.iter().map(|one| one.base().seed))
     }
 }

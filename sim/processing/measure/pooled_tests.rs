@@ -2,8 +2,12 @@
 
 use super::*;
 use crate::measure::Verdict;
+use crate::processing::measure::Comparison;
 use crate::processing::measure::synthetic::{SECOND, control, count, oracle, run_of, took};
 use crate::processing::outcome::counter::{OBJECTS_MOST, ROW_HITS, ROW_LOADS, ROW_RELOADS};
+use crate::processing::{Outcome, Run};
+use crate::scenario::Role;
+use crate::sheet::Standing;
 
 fn seeded(name: &str, seed: u64, took_ns: u64) -> Outcome {
     Outcome {

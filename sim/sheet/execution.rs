@@ -1,0 +1,176 @@
+//! Runs all cells of a scenario: strategy by strategy, seed by seed; then the same time without
+//! anything that is compared, and the built-in controls, each in a small world of its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use backfill::Instant;
+
+use super::family::{Family, Observed};
+use super::run::Run;
+use crate::execution::{ExecutionError, Progress, Settings};
+use crate::outcome::NO_BACKFILL;
+use crate::scenario::{Complete, Whole};
+use crate::workers::{self, Workers};
+use crate::world::{Watch, WorldError};
+
+/// A family whose cells need nothing but the scenario, the strategy and the seed.
+pub(crate) trait Simulated: Family {
+    /// The tables of its scenario files.
+    type Model: Whole;
+
+    /// Runs a cell to its end, unless `stop` says otherwise.
+    fn simulate(
+        cell: Cell<'_, Self::Model>,
+        watch: &Arc<Watch>,
+        stop: &AtomicBool,
+    ) -> Result<Self::Outcome, WorldError>;
+
+    /// The small worlds of the built-in controls, each with one strategy.
+    fn controls(scenario: &Complete<Self::Model>) -> Vec<Complete<Self::Model>>;
+
+    /// What strategies are to reach.
+    fn objective(model: &Self::Model) -> Self::Objective;
+
+    /// For how long after the end of what is compared others are watched, s; `None` where there
+    /// are no others, and then nothing is run without it.
+    fn watched_s(model: &Self::Model) -> Option<f64>;
+
+    /// When what is compared came to its end.
+    fn end_ns(outcome: &Self::Outcome) -> Option<u64>;
+}
+
+/// What is to be run.
+pub(crate) struct Cell<'a, M: Whole> {
+    pub(crate) scenario: &'a Complete<M>,
+    pub(crate) seed: u64,
+    pub(crate) part: Part<'a, M::Strategy>,
+}
+
+/// A strategy, or the same time without any.
+#[derive(Debug)]
+pub(crate) enum Part<'a, S> {
+    /// This strategy of the scenario.
+    Strategy(&'a str, &'a S),
+    /// None: others use what there is before this moment, ns.
+    Nothing(u64),
+}
+
+/// A cell, and which family it is of.
+struct Task<'a, F: Simulated>(Cell<'a, F::Model>);
+
+/// Runs all cells of `scenario`. When `stop` is set, what has ended by then is returned, marked
+/// incomplete.
+///
+/// # Errors
+/// If the simulator fails, or a checked cell comes out differently.
+pub(crate) fn execute<F: Simulated>(
+    scenario: &Complete<F::Model>,
+    settings: &Settings,
+    progress: &dyn Progress,
+    stop: &AtomicBool,
+) -> Result<Run<F>, ExecutionError> {
+    let workers = Workers {
+        settings,
+        progress,
+        stop,
+    };
+    let own: Vec<Task<'_, F>> = strategies(scenario).collect();
+    let outcomes = workers.run(&own)?;
+    let quiet: Vec<Task<'_, F>> = quiet(scenario, &outcomes);
+    let counterfactuals = workers.run(&quiet)?;
+    let worlds = F::controls(scenario);
+    let controls: Vec<Task<'_, F>> = worlds.iter().flat_map(strategies).collect();
+    let wanted = own.len() + quiet.len() + controls.len();
+    let controls = workers.run(&controls)?;
+    let ended = outcomes.len() + counterfactuals.len() + controls.len();
+    Ok(Run {
+        outcomes,
+        counterfactuals,
+        controls,
+        complete: ended == wanted && !stop.load(Ordering::Relaxed),
+        ..Run::empty(scenario, F::objective(&scenario.model), settings)
+    })
+}
+
+/// Every strategy with every seed.
+fn strategies<F: Simulated>(scenario: &Complete<F::Model>) -> impl Iterator<Item = Task<'_, F>> {
+    let all = scenario.model.strategies().iter();
+    all.flat_map(move |(name, strategy)| {
+        let seeds = scenario.model.seeds().0.iter();
+        seeds.map(move |&seed| {
+            Task(Cell {
+                scenario,
+                seed,
+                part: Part::Strategy(name, strategy),
+            })
+        })
+    })
+}
+
+/// The runs without any strategy: as long as the longest with one, of the same seed.
+fn quiet<'a, F: Simulated>(
+    scenario: &'a Complete<F::Model>,
+    outcomes: &[F::Outcome],
+) -> Vec<Task<'a, F>> {
+    let Some(watched_s) = F::watched_s(&scenario.model) else {
+        return Vec::new();
+    };
+    let seeds = scenario.model.seeds().0.iter();
+    let quiet = seeds.filter_map(|&seed| {
+        let until_ns = quiet_until_ns(outcomes, seed, F::end_ns, watched_s)?;
+        Some(Task(Cell {
+            scenario,
+            seed,
+            part: Part::Nothing(until_ns),
+        }))
+    });
+    quiet.collect()
+}
+
+/// How long others are to be watched without anything: as long as they were with the slowest of
+/// `outcomes` that has this seed. `None` where none came to its end.
+pub(crate) fn quiet_until_ns<O: Observed>(
+    outcomes: &[O],
+    seed: u64,
+    end_ns: impl Fn(&O) -> Option<u64>,
+    watched_s: f64,
+) -> Option<u64> {
+    let same = outcomes.iter().filter(|one| one.base().seed == seed);
+    let end_ns = same.filter_map(end_ns).max()?;
+    let until = Instant::from_nanos(end_ns) + Duration::from_secs_f64(watched_s);
+    Some(until.as_nanos())
+}
+
+impl<F: Simulated> workers::Cell for Task<'_, F> {
+    type Outcome = F::Outcome;
+
+    fn label(&self) -> String {
+        let name = match self.0.part {
+            Part::Strategy(name, _) => name,
+            Part::Nothing(_) => NO_BACKFILL,
+        };
+        format!("{name} seed {}", self.0.seed)
+    }
+
+    fn run(&self, watch: &Arc<Watch>, stop: &AtomicBool) -> Result<F::Outcome, WorldError> {
+        F::simulate(self.0, watch, stop)
+    }
+}
+
+impl<M: Whole> Clone for Cell<'_, M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M: Whole> Copy for Cell<'_, M> {}
+
+impl<S> Clone for Part<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Part<'_, S> {}
