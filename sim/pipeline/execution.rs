@@ -118,8 +118,10 @@ impl<'a> Prepared<'a> {
     /// The runs without any stage: as long as the longest with some, of the same seed.
     fn quiet(&self, outcomes: &[Outcome]) -> Vec<Task<'_>> {
         let watched_s = self.scenario.model.phases.recovery_s;
-        let end_ns = |one: &Outcome| Some(one.pipeline?.end_ns);
-        let until_ns = |seed| quiet_until_ns(outcomes, seed, end_ns, watched_s);
+        let until_ns = |seed| {
+            let same = outcomes.iter().filter(|one| one.seed == seed);
+            quiet_until_ns(same.filter_map(|one| Some(one.pipeline?.end_ns)), watched_s)
+        };
         let data = self.data.iter().filter(|_| self.scenario.has_load());
         data.filter_map(|data| Some(self.task(data, Part::Nothing(until_ns(data.seed)?))))
             .collect()

@@ -83,6 +83,7 @@ impl Observed for Outcome {
     fn base(&self) -> Base<'_> {
         Base {
             strategy: &self.strategy,
+            workload: "",
             role: self.role,
             seed: self.seed,
             digest: &self.digest,

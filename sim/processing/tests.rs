@@ -29,6 +29,7 @@ fn run(scenario: &Scenario, kind: StrategyKind) -> Outcome {
     };
     let cell = Cell {
         scenario,
+        workload: "",
         seed: 1,
         part: Part::Strategy(kind.name(), &strategy),
     };

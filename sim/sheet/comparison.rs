@@ -25,11 +25,15 @@ pub struct Comparison<F: Family> {
     pub controls: Vec<StrategyResult<F>>,
 }
 
-/// One strategy, over all seeds.
+/// One strategy with one workload, over all seeds.
 #[derive(Clone, Debug)]
 pub struct StrategyResult<F: Family> {
-    /// Its name.
+    /// What it is called beside all others: unlike [`Self::strategy`] no two have the same.
     pub name: String,
+    /// The strategy's name in the scenario.
+    pub strategy: String,
+    /// What it was given to do; empty where the scenario has one workload.
+    pub workload: String,
     /// What it is in the comparison.
     pub role: Role,
     /// One per seed, in order, each with where it stands.
@@ -42,9 +46,9 @@ impl<F: Family> Comparison<F> {
     /// The figures of `run`.
     #[must_use]
     pub fn of(run: &Run<F>) -> Self {
-        let mut grouped: IndexMap<&str, Vec<&F::Outcome>> = IndexMap::new();
+        let mut grouped: IndexMap<String, Vec<&F::Outcome>> = IndexMap::new();
         for outcome in &run.outcomes {
-            let name = outcome.base().strategy;
+            let name = outcome.base().title();
             grouped.entry(name).or_default().push(outcome);
         }
         let result =
@@ -91,7 +95,8 @@ impl<F: Family> StrategyResult<F> {
         objective: &F::Objective,
         beside: Option<&Run<F>>,
     ) -> Option<Self> {
-        let role = outcomes.first()?.base().role.unwrap_or_default();
+        let first = outcomes.first()?.base();
+        let role = first.role.unwrap_or_default();
         let cells = outcomes.iter().map(|&outcome| {
             let cell = Cell::<F>::of(outcome, beside);
             let standing = cell.standing(role, objective);
@@ -101,7 +106,9 @@ impl<F: Family> StrategyResult<F> {
         let figures = cells.iter().map(|(cell, _)| cell.figures.as_ref());
         let figures: Option<Vec<&F::Figures>> = figures.collect();
         Some(Self {
-            name: outcomes.first()?.base().strategy.to_owned(),
+            name: first.title(),
+            strategy: first.strategy.to_owned(),
+            workload: first.workload.to_owned(),
             role,
             pooled: figures.and_then(|figures| F::pooled(&figures)),
             cells,

@@ -1,5 +1,7 @@
 //! A run with everything that is computed from it once and shown in several files.
 
+use indexmap::IndexSet;
+
 use super::comparison::{Comparison, StrategyResult};
 use super::family::{Family, Observed};
 use super::judgement::Judgement;
@@ -50,16 +52,20 @@ impl<'a, F: Family> Evidence<'a, F> {
         }
     }
 
-    /// The first cell of a strategy: what its pictures show.
-    pub(crate) fn outcome(&self, strategy: &str) -> Option<&'a F::Outcome> {
+    /// The first cell of a strategy with its workload: what its pictures show.
+    pub(crate) fn outcome(&self, name: &str) -> Option<&'a F::Outcome> {
         let mut all = self.run.outcomes.iter();
-        all.find(|outcome| outcome.base().strategy == strategy)
+        all.find(|outcome| outcome.base().title() == name)
     }
 
-    /// How a strategy looks in every chart: candidates have the first colours, the first baseline
-    /// is black.
+    /// How a strategy looks in every chart, whatever its workload: candidates have the first
+    /// colours, the first baseline is black.
     pub(crate) fn look(&self, strategy: &str) -> Look {
-        let of_role = |role| self.comparison.of_role(role).map(|one| one.name.as_str());
+        let of_role = |role| {
+            let names = self.comparison.of_role(role);
+            let names: IndexSet<&str> = names.map(|one| one.strategy.as_str()).collect();
+            names.into_iter()
+        };
         let mut baselines = of_role(Role::Baseline);
         if baselines.next() == Some(strategy) {
             return Look::BASELINE;

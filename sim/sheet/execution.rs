@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use backfill::Instant;
 
-use super::family::{Family, Observed};
+use super::family::{Family, Observed, title};
 use super::run::Run;
 use crate::execution::{ExecutionError, Progress, Settings};
 use crate::outcome::NO_BACKFILL;
@@ -19,6 +19,12 @@ use crate::world::{Watch, WorldError};
 pub(crate) trait Simulated: Family {
     /// The tables of its scenario files.
     type Model: Whole;
+
+    /// What strategies are given to do, one after the other; one without a name unless a family
+    /// says more.
+    fn workloads(_: &Self::Model) -> Vec<String> {
+        vec![String::new()]
+    }
 
     /// Runs a cell to its end, unless `stop` says otherwise.
     fn simulate(
@@ -44,6 +50,8 @@ pub(crate) trait Simulated: Family {
 /// What is to be run.
 pub(crate) struct Cell<'a, M: Whole> {
     pub(crate) scenario: &'a Complete<M>,
+    /// One of [`Simulated::workloads`].
+    pub(crate) workload: &'a str,
     pub(crate) seed: u64,
     pub(crate) part: Part<'a, M::Strategy>,
 }
@@ -76,12 +84,16 @@ pub(crate) fn execute<F: Simulated>(
         progress,
         stop,
     };
-    let own: Vec<Task<'_, F>> = strategies(scenario).collect();
+    let workloads = F::workloads(&scenario.model);
+    let own: Vec<Task<'_, F>> = strategies(scenario, &workloads).collect();
     let outcomes = workers.run(&own)?;
-    let quiet: Vec<Task<'_, F>> = quiet(scenario, &outcomes);
+    let quiet: Vec<Task<'_, F>> = quiet(scenario, &workloads, &outcomes);
     let counterfactuals = workers.run(&quiet)?;
     let worlds = F::controls(scenario);
-    let controls: Vec<Task<'_, F>> = worlds.iter().flat_map(strategies).collect();
+    let workloads: Vec<Vec<String>> = worlds.iter().map(|one| F::workloads(&one.model)).collect();
+    let controls = worlds.iter().zip(&workloads);
+    let controls = controls.flat_map(|(world, workloads)| strategies(world, workloads));
+    let controls: Vec<Task<'_, F>> = controls.collect();
     let wanted = own.len() + quiet.len() + controls.len();
     let controls = workers.run(&controls)?;
     let ended = outcomes.len() + counterfactuals.len() + controls.len();
@@ -94,14 +106,25 @@ pub(crate) fn execute<F: Simulated>(
     })
 }
 
-/// Every strategy with every seed.
-fn strategies<F: Simulated>(scenario: &Complete<F::Model>) -> impl Iterator<Item = Task<'_, F>> {
-    let all = scenario.model.strategies().iter();
-    all.flat_map(move |(name, strategy)| {
+/// Every workload with every strategy and every seed.
+fn strategies<'a, F: Simulated>(
+    scenario: &'a Complete<F::Model>,
+    workloads: &'a [String],
+) -> impl Iterator<Item = Task<'a, F>> {
+    let all = |workload| {
+        scenario
+            .model
+            .strategies()
+            .iter()
+            .map(move |of| (workload, of))
+    };
+    let all = workloads.iter().flat_map(all);
+    all.flat_map(move |(workload, (name, strategy))| {
         let seeds = scenario.model.seeds().0.iter();
         seeds.map(move |&seed| {
             Task(Cell {
                 scenario,
+                workload,
                 seed,
                 part: Part::Strategy(name, strategy),
             })
@@ -109,19 +132,27 @@ fn strategies<F: Simulated>(scenario: &Complete<F::Model>) -> impl Iterator<Item
     })
 }
 
-/// The runs without any strategy: as long as the longest with one, of the same seed.
+/// The runs without any strategy: as long as the longest with one, of the same workload and seed.
 fn quiet<'a, F: Simulated>(
     scenario: &'a Complete<F::Model>,
+    workloads: &'a [String],
     outcomes: &[F::Outcome],
 ) -> Vec<Task<'a, F>> {
     let Some(watched_s) = F::watched_s(&scenario.model) else {
         return Vec::new();
     };
-    let seeds = scenario.model.seeds().0.iter();
-    let quiet = seeds.filter_map(|&seed| {
-        let until_ns = quiet_until_ns(outcomes, seed, F::end_ns, watched_s)?;
+    let seeds = &scenario.model.seeds().0;
+    let all = workloads.iter();
+    let all = all.flat_map(|workload| seeds.iter().map(move |&seed| (workload, seed)));
+    let quiet = all.filter_map(|(workload, seed)| {
+        let same = outcomes.iter().filter(|one| {
+            let base = one.base();
+            base.workload == workload && base.seed == seed
+        });
+        let until_ns = quiet_until_ns(same.filter_map(F::end_ns), watched_s)?;
         Some(Task(Cell {
             scenario,
+            workload,
             seed,
             part: Part::Nothing(until_ns),
         }))
@@ -129,16 +160,10 @@ fn quiet<'a, F: Simulated>(
     quiet.collect()
 }
 
-/// How long others are to be watched without anything: as long as they were with the slowest of
-/// `outcomes` that has this seed. `None` where none came to its end.
-pub(crate) fn quiet_until_ns<O: Observed>(
-    outcomes: &[O],
-    seed: u64,
-    end_ns: impl Fn(&O) -> Option<u64>,
-    watched_s: f64,
-) -> Option<u64> {
-    let same = outcomes.iter().filter(|one| one.base().seed == seed);
-    let end_ns = same.filter_map(end_ns).max()?;
+/// How long others are to be watched without anything: as long as they were beside the slowest of
+/// those that ended at `ends_ns`. `None` where none came to its end.
+pub(crate) fn quiet_until_ns(ends_ns: impl Iterator<Item = u64>, watched_s: f64) -> Option<u64> {
+    let end_ns = ends_ns.max()?;
     let until = Instant::from_nanos(end_ns) + Duration::from_secs_f64(watched_s);
     Some(until.as_nanos())
 }
@@ -151,7 +176,7 @@ impl<F: Simulated> workers::Cell for Task<'_, F> {
             Part::Strategy(name, _) => name,
             Part::Nothing(_) => NO_BACKFILL,
         };
-        format!("{name} seed {}", self.0.seed)
+        format!("{} seed {}", title(name, self.0.workload), self.0.seed)
     }
 
     fn run(&self, watch: &Arc<Watch>, stop: &AtomicBool) -> Result<F::Outcome, WorldError> {

@@ -97,6 +97,8 @@ pub trait Observed: Clone + Debug + Send + Sync {
 pub struct Base<'a> {
     /// The strategy's name in the scenario, or [`crate::outcome::NO_BACKFILL`].
     pub strategy: &'a str,
+    /// Which of the scenario's workloads it had; empty where there is only one.
+    pub workload: &'a str,
     /// What the strategy is in the comparison; `None` where it is not one.
     pub role: Option<Role>,
     /// The seed.
@@ -113,6 +115,22 @@ pub struct Base<'a> {
     pub oracles: &'a [Oracle],
     /// The ordered event log, one line an event.
     pub log: &'a [String],
+}
+
+impl Base<'_> {
+    /// What it is called where it stands beside others: its strategy, and what it was given to do.
+    #[must_use]
+    pub fn title(&self) -> String {
+        title(self.strategy, self.workload)
+    }
+}
+
+/// A strategy with its workload, where there are several.
+pub(super) fn title(strategy: &str, workload: &str) -> String {
+    match workload {
+        "" => strategy.to_owned(),
+        workload => format!("{strategy}, {workload}"),
+    }
 }
 
 impl<O: Observed> Replayable for O {

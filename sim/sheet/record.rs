@@ -15,8 +15,14 @@ use crate::report::{ReportError, Stage};
 /// A strategy with its cells.
 #[derive(Serialize)]
 pub(crate) struct Record<'a, F> {
-    /// Its name.
+    /// Its name, with its workload where there are several.
     pub(crate) name: &'a str,
+    /// The strategy's name in the scenario.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) strategy: Option<&'a str>,
+    /// What it was given to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) workload: Option<&'a str>,
     /// `candidate`, `baseline` or `control`.
     pub(crate) role: &'static str,
     /// One per seed.
@@ -86,6 +92,7 @@ pub(crate) fn records<'a, F: Family, M>(
 }
 
 fn record<F: Family, M>(result: &StrategyResult<F>, measured: fn(&Cell<F>) -> M) -> Record<'_, M> {
+    let several = !result.workload.is_empty();
     let cells = result.cells.iter().map(|(cell, standing)| CellRecord {
         seed: cell.seed,
         digest: &cell.digest,
@@ -98,6 +105,8 @@ fn record<F: Family, M>(result: &StrategyResult<F>, measured: fn(&Cell<F>) -> M)
     });
     Record {
         name: &result.name,
+        strategy: several.then_some(result.strategy.as_str()),
+        workload: several.then_some(result.workload.as_str()),
         role: role(result.role),
         cells: cells.collect(),
     }

@@ -57,8 +57,10 @@ impl<F: Family> Run<F> {
         let cells = self.outcomes.iter().chain(&self.counterfactuals);
         let cells = cells.map(Observed::base);
         let differs = self.outcomes.iter().map(Observed::base).find(|outcome| {
-            let mut same_seed = cells.clone().filter(|other| other.seed == outcome.seed);
-            same_seed.any(|other| other.plan_hash != outcome.plan_hash)
+            let mut same = cells
+                .clone()
+                .filter(|other| other.seed == outcome.seed && other.workload == outcome.workload);
+            same.any(|other| other.plan_hash != outcome.plan_hash)
         })?;
         let (seed, planned) = (differs.seed, F::PLANNED);
         Some(Finding {

@@ -92,7 +92,7 @@ pub(super) fn done(evidence: &Evidence<'_>) -> Exhibit {
 
 fn mark(evidence: &Evidence<'_>, result: &StrategyResult) -> Mark {
     Mark {
-        look: evidence.look(&result.name),
+        look: evidence.look(&result.strategy),
         tone: None,
         anchor: anchor(evidence, result),
     }

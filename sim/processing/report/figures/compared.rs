@@ -63,7 +63,7 @@ pub(super) fn throughput(evidence: &Evidence<'_>) -> Result<Option<Figure>, Repo
         .iter()
         .map(|result| Bar {
             name: &result.name,
-            look: evidence.look(&result.name),
+            look: evidence.look(&result.strategy),
             value: rate(result),
             text: rate(result).map_or_else(|| why(evidence, result), items),
         })
@@ -98,7 +98,7 @@ pub(super) fn readers(evidence: &Evidence<'_>) -> Result<Option<Figure>, ReportE
             latencies.at(Quantile::P95),
             latencies.as_slice().len() as u64,
         );
-        let look = evidence.look(&result.name);
+        let look = evidence.look(&result.strategy);
         let instead = why(evidence, result);
         read.push((&result.name, look, p95_ns, count, instead));
     }
