@@ -10,6 +10,9 @@ use crate::pipeline::{Outcome, Run, counter};
 use crate::scenario::Role;
 use crate::sheet::{Docket, Judgement, finding};
 
+/// Of fewer the p95 by nearest rank is the slowest: a part so short says nothing of its readers.
+const FEWEST_READS: u64 = 21;
+
 /// Judges `comparison`, the figures of `run`.
 pub(super) fn judge(run: &Run, comparison: &Comparison) -> Judgement {
     let docket = comparison.docket();
@@ -80,6 +83,7 @@ fn waits(result: &StrategyResult, pooled: &Pooled) -> Option<Finding> {
     let (_, parts) = pooled.spells.split_first()?;
     let slowest = parts
         .iter()
+        .filter(|one| one.reads >= FEWEST_READS)
         .filter_map(|one| Some((one, one.reader_p95_ns?)));
     let (spell, p95_ns) = slowest.max_by_key(|(_, ns)| *ns)?;
     let ratio = spell.reader_ratio.map_or_else(String::new, |ratio| {
