@@ -20,6 +20,7 @@
 //! * [`processing`]: the third family: items are processed, and written behind it.
 //! * [`pipeline`]: the fourth: a history is listed, processed and derived from, one upon the other.
 //! * [`control`]: cheats that every run must catch.
+//! * `spent`: what a request's SQL took, where.
 //! * [`recorder`], [`oracle`]: what happened, and what must be true afterwards.
 //! * [`live`]: the same backfill for real.
 //! * [`measure`], [`report`]: from outcomes to figures, words, pictures and files.
@@ -59,6 +60,7 @@ pub mod scenario;
 pub mod seed;
 pub mod sheet;
 pub mod spelling;
+mod spent;
 pub mod station;
 pub mod strategy;
 pub mod upstream;

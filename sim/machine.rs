@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::disk::{DeviceProfile, Volume, Work};
+use crate::spent;
 use crate::station::Station;
 
 /// Modelled time has microseconds; what is less waits for the next charge.
@@ -71,8 +72,12 @@ impl Machine {
     async fn charge(&self, clock: Clock, work: Work) {
         let cpu_ns = work.cpu_ns(&self.profile);
         let device_ns = work.device_ns(&self.profile);
+        let asked = clock.now();
         self.processors.charge(clock, cpu_ns).await;
+        let computed = clock.now();
         self.device.charge(clock, device_ns).await;
+        let took_ns = |from: Instant, to: Instant| to.as_nanos() - from.as_nanos();
+        spent::note(took_ns(asked, computed), took_ns(computed, clock.now()));
     }
 }
 

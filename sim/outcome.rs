@@ -171,6 +171,22 @@ pub struct Request {
     pub finished_ns: u64,
     /// Whether it ended in an error or was still unanswered at the end of the cell.
     pub failed: bool,
+    /// What became of its time beside the wait for a connection.
+    pub service: Service,
+}
+
+/// What a request spent its time on, beside waiting for a connection. What of it is none of these
+/// is SQLite's lock, which somebody else had.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Service {
+    /// When its connection was asked for, ns; 0 where that is not known.
+    pub queued_ns: u64,
+    /// When its connection was given back, ns; 0 where that is not known.
+    pub released_ns: u64,
+    /// On processors, their other users' share included, ns.
+    pub cpu_ns: u64,
+    /// On the device, its other users' share included, ns.
+    pub device_ns: u64,
 }
 
 impl Request {
@@ -242,6 +258,8 @@ pub struct Hold {
     /// Who: `reader`, `writer`, `backfill`, `backfill-apart`, `backfill-notes`, `operator` or
     /// `fault`.
     pub user: &'static str,
+    /// Of which connections it was one: those of a line wait for each other, and for no others.
+    pub line: Line,
     /// Whether it was a write transaction.
     pub write: bool,
     /// When the connection was asked for.
@@ -254,6 +272,20 @@ pub struct Hold {
     pub busy_retries: u32,
     /// Rows its transaction changed.
     pub rows_changed: u64,
+}
+
+/// Connections that are handed over among the same users.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Line {
+    /// Those for everything, or for writes where reads have their own.
+    #[default]
+    Main,
+    /// Those for reads alone.
+    Readers,
+    /// The backfill's own.
+    Backfill,
+    /// What the backfill reads apart.
+    Apart,
 }
 
 /// A chunk as the backfill announced it.

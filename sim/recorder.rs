@@ -11,7 +11,7 @@ use backfill::database::{Access, DatabaseError, Observer, Usage};
 use backfill::time::Instant;
 
 use crate::load::Effect;
-use crate::outcome::{Chunk, Hold, Request, Window};
+use crate::outcome::{Chunk, Hold, Line, Request, Window};
 
 /// Where a cell's events go; clones write to the same log.
 #[derive(Clone, Debug, Default)]
@@ -239,8 +239,16 @@ impl Record {
 
 impl Observer for Recorder {
     fn observe(&self, usage: &Usage) {
+        self.observe_on(Line::default(), usage);
+    }
+}
+
+impl Recorder {
+    /// A connection of `line` was used.
+    pub fn observe_on(&self, line: Line, usage: &Usage) {
         let hold = Hold {
             user: usage.user,
+            line,
             write: usage.access == Access::Write,
             queued_ns: usage.queued_at.as_nanos(),
             acquired_ns: usage.acquired_at.as_nanos(),

@@ -4,7 +4,7 @@
 
 mod library;
 
-use backfill_sim::measure::{Comparison, Judgement, Run, Verdict};
+use backfill_sim::measure::{Comparison, Judgement, Part, Run, Subject, Tail, Verdict};
 use backfill_sim::outcome::{Ending, Outcome};
 use backfill_sim::scenario::{self, Scenario};
 use library::run;
@@ -59,6 +59,35 @@ fn the_number_of_jobs_does_not_show_in_the_report() {
         assert!(one.1 == two.1, "{:?} differs", one.0);
     }
     assert_eq!(written[0].len(), written[1].len());
+}
+
+/// Every nanosecond of the slowest reads is accounted for by what really happened: on one connection
+/// that goes from hand to hand nobody waits while it is free, or for a lock.
+#[test]
+fn what_the_slowest_reads_waited_for_is_all_there_and_nothing_is_guessed() {
+    let run = run(&smoke(&[]), 2, false);
+    for outcome in &run.outcomes {
+        let window = outcome.backfill.unwrap();
+        let tail = Tail::of(outcome, Subject::Readers, window).unwrap();
+        let name = &outcome.strategy;
+        assert_eq!(tail.parts.values().sum::<u64>(), tail.total_ns, "{name}");
+        for (part, ns) in &tail.parts {
+            let known = match part {
+                Part::Connection(user) => {
+                    ["backfill", "reader", "writer", "operator"].contains(user)
+                }
+                Part::Processor | Part::Device => true,
+                // A timer of whole microseconds is late by less than one.
+                Part::Store => *ns < 1_000 * tail.requests,
+                Part::Idle | Part::Lock(_) => false,
+            };
+            assert!(known, "{name} {part:?} {ns}");
+        }
+    }
+    let single = only(&run, "single-transaction");
+    let tail = Tail::of(single, Subject::Readers, single.backfill.unwrap()).unwrap();
+    assert_eq!(tail.most(), Some(Part::Connection("backfill")));
+    assert!(tail.share(Part::Connection("backfill")) > 0.5, "{tail:?}");
 }
 
 #[test]

@@ -14,8 +14,9 @@ use super::cache::Cache;
 use super::effect::Effect;
 use super::plan::{Plan, Planned};
 use crate::machine::SimRuntime;
-use crate::outcome::{READER, Request, WRITER};
+use crate::outcome::{READER, Request, Service, WRITER};
 use crate::recorder::Recorder;
+use crate::spent::metered;
 
 /// What requests do. Clones share what is large.
 pub trait Performs: Clone + Send + Sync + 'static {
@@ -117,16 +118,14 @@ impl<W: Performs> Traffic<W> {
         if let Some(cache) = &self.cache {
             cache.before_sql(request.kind).await;
         }
-        let (result, usage) = loop {
+        let ((result, usage), spent) = loop {
             let (workload, clock) = (self.workload.clone(), self.database.runtime().clock());
-            let sent = self
-                .database
-                .named(user)
-                .transact(access, CancellationToken::new(), move |connection| {
-                    workload.perform(connection, &request, clock.now())
-                })
-                .await;
-            let failed = access == Access::Write && sent.0.is_err();
+            let database = self.database.named(user);
+            let sent = database.transact(access, CancellationToken::new(), move |connection| {
+                workload.perform(connection, &request, clock.now())
+            });
+            let sent = metered(sent).await;
+            let failed = access == Access::Write && sent.0.0.is_err();
             let Some(wait) = self.again.filter(|_| failed) else {
                 break sent;
             };
@@ -142,6 +141,12 @@ impl<W: Performs> Traffic<W> {
             acquired_ns: usage.acquired_at.as_nanos(),
             finished_ns: self.database.runtime().now().as_nanos(),
             failed: result.is_err(),
+            service: Service {
+                queued_ns: usage.queued_at.as_nanos(),
+                released_ns: usage.released_at.as_nanos(),
+                cpu_ns: spent.cpu_ns,
+                device_ns: spent.device_ns,
+            },
         };
         if let Ok(effect) = result {
             self.recorder.stored(effect);

@@ -75,6 +75,7 @@ mod tests {
 
     fn hold(acquired_ns: u64, released_ns: u64) -> Hold {
         Hold {
+            line: crate::outcome::Line::default(),
             user: "reader",
             write: false,
             queued_ns: 0,

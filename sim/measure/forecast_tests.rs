@@ -84,6 +84,7 @@ fn within_its_bound_the_answer_is_the_closed_formula() {
 
 fn hold(user: &'static str, acquired_ns: u64, released_ns: u64) -> Hold {
     Hold {
+        line: crate::outcome::Line::default(),
         user,
         write: true,
         queued_ns: acquired_ns,

@@ -6,6 +6,7 @@
 //! * [`forecast`](forecast()): the reader p95 that the backfill's holds alone explain.
 //! * [`floor`](floor_ns()): the least time the job can take beside the others.
 //! * [`stall`](Stall): what else delayed readers, where that forecast is off.
+//! * [`tail`](Tail): what the slowest requests waited for, and who had it.
 //! * [`timeline`](Timeline): what happened in each modelled second.
 //! * [`subject`](Subject): whose requests a strategy is judged by.
 //! * `mean`: ratios, and their means over seeds.
@@ -38,6 +39,7 @@ mod standing;
 mod subject;
 #[cfg(test)]
 pub(crate) mod synthetic;
+mod tail;
 mod timeline;
 pub mod unit;
 mod verdict;
@@ -55,5 +57,6 @@ pub use run::Run;
 pub use stall::{Cause, Spent, Stall};
 pub use standing::{Effect, Standing, Suffices};
 pub use subject::Subject;
+pub use tail::{Part, Tail};
 pub use timeline::{Bin, Spread, Timeline};
 pub use verdict::Verdict;

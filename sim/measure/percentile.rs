@@ -140,6 +140,7 @@ mod tests {
         let requests: Vec<Request> = values
             .iter()
             .map(|&value| Request {
+                service: crate::outcome::Service::default(),
                 kind: RequestKind::Stats,
                 intended_ns: 10,
                 acquired_ns: 10,

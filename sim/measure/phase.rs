@@ -59,9 +59,17 @@ pub(crate) fn warm_up_ns(phases: &Phases) -> u64 {
 /// `window`.
 #[must_use]
 pub fn requests_in(requests: &[Request], subject: Subject, window: Window) -> Latencies {
-    let within = |request: &&Request| window.contains(request.intended_ns);
-    let own = |request: &&Request| subject.sends(request.kind);
-    Latencies::of(requests.iter().filter(own).filter(within))
+    Latencies::of(in_window(requests, subject, window))
+}
+
+/// Those of `requests` that `subject` sent and that were meant to arrive within `window`.
+pub(super) fn in_window(
+    requests: &[Request],
+    subject: Subject,
+    window: Window,
+) -> impl Iterator<Item = &Request> {
+    let all = requests.iter();
+    all.filter(move |one| subject.sends(one.kind) && window.contains(one.intended_ns))
 }
 
 /// Latencies of the reads of `outcome` that were meant to arrive within `window`.
@@ -97,6 +105,7 @@ mod tests {
     fn a_read_that_outlasts_the_backfill_counts_and_a_write_does_not() {
         let mut outcome = synthetic::idle("a", 1);
         let request = |kind, intended_s: u64, finished_s: u64, failed| Request {
+            service: crate::outcome::Service::default(),
             kind,
             intended_ns: intended_s * 1_000_000_000,
             acquired_ns: finished_s * 1_000_000_000,

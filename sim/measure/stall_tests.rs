@@ -16,6 +16,7 @@ fn cell(count: u64) -> Outcome {
     });
     for index in 0..count {
         outcome.requests.push(Request {
+            service: crate::outcome::Service::default(),
             kind: RequestKind::Stats,
             intended_ns: index * GAP,
             acquired_ns: index * GAP,
@@ -29,6 +30,7 @@ fn cell(count: u64) -> Outcome {
 
 fn hold(user: &'static str, acquired_ns: u64, length_ns: u64) -> Hold {
     Hold {
+        line: crate::outcome::Line::default(),
         user,
         write: user != READER,
         queued_ns: acquired_ns,

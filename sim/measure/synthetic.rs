@@ -225,6 +225,7 @@ pub(crate) fn simulate(
             .holds
             .push(hold(user, next.at_ns, acquired_ns, free_ns));
         outcome.requests.push(Request {
+            service: crate::outcome::Service::default(),
             kind: next.kind,
             intended_ns: next.at_ns,
             acquired_ns,
@@ -239,6 +240,7 @@ pub(crate) fn simulate(
 
 fn hold(user: &'static str, queued_ns: u64, acquired_ns: u64, released_ns: u64) -> Hold {
     Hold {
+        line: crate::outcome::Line::default(),
         user,
         write: user != "reader",
         queued_ns,

@@ -142,6 +142,7 @@ mod tests {
         let mut outcome = synthetic::idle("a", 1);
         outcome.end_ns = 4_500_000_000;
         let read = |intended_ns, finished_ns, failed| Request {
+            service: crate::outcome::Service::default(),
             kind: RequestKind::Stats,
             intended_ns,
             acquired_ns: intended_ns,
@@ -154,6 +155,7 @@ mod tests {
             read(3_000_000_000, 4_000_000_000, true),
         ];
         outcome.holds = vec![Hold {
+            line: crate::outcome::Line::default(),
             user: "backfill",
             write: true,
             queued_ns: 0,

@@ -125,6 +125,7 @@ mod tests {
     /// The same, killed at these moments, with chunks of at most 4 rows.
     fn killed(kills: &[u64], written: &[u64], announced: &[(u64, u64)]) -> Oracle {
         let holds = written.iter().zip(1..).map(|(&rows_changed, nth)| Hold {
+            line: crate::outcome::Line::default(),
             user: BACKFILL,
             write: true,
             queued_ns: 0,

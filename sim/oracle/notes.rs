@@ -58,6 +58,7 @@ mod tests {
     fn judged(user: &'static str, writes: u64) -> Oracle {
         let mut evidence = EvidenceOf::new(StrategyKind::Chunked, facts(10));
         let hold = |nth: u64| Hold {
+            line: crate::outcome::Line::default(),
             user,
             write: true,
             queued_ns: nth * 2_000_000_000 / writes,

@@ -60,6 +60,7 @@ mod tests {
     /// Transactions asked for at 0 and `second`, each 10 long; after the first a pause of 100.
     fn judged(second: u64, cancels: &[u64]) -> Oracle {
         let hold = |queued_ns| Hold {
+            line: crate::outcome::Line::default(),
             user: BACKFILL,
             write: true,
             queued_ns,

@@ -113,6 +113,7 @@ mod tests {
 
     fn write(at_s: u64) -> Hold {
         Hold {
+            line: crate::outcome::Line::default(),
             user: BACKFILL,
             write: true,
             queued_ns: at_s * S,

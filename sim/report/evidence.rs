@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::chart::Look;
 use super::head::Head;
 use crate::measure::{
-    Comparison, Judgement, Latencies, Run, Standing, StrategyResult, requests_in,
+    Comparison, Judgement, Latencies, Run, Standing, StrategyResult, Tail, requests_in,
 };
-use crate::outcome::Window;
+use crate::outcome::{NO_BACKFILL, Window};
 use crate::scenario::Role;
 
 /// What all files of a report are made from.
@@ -24,6 +24,8 @@ pub struct Evidence<'a> {
     pub judged: Vec<Latencies>,
     /// The same without a backfill, all seeds pooled, over the longest window of any strategy.
     pub quiet: Latencies,
+    /// What the slowest of these waited for: per strategy, and without a backfill.
+    tails: (Vec<Option<Tail>>, Option<Tail>),
 }
 
 impl<'a> Evidence<'a> {
@@ -49,13 +51,27 @@ impl<'a> Evidence<'a> {
             let window = longest_window(run, outcome.seed)?;
             Some(requests_in(&outcome.requests, subject, window))
         }));
+        let tails = tails(run, &comparison);
         Self {
             run,
             comparison,
             judgement,
             judged,
             quiet,
+            tails,
         }
+    }
+
+    /// What the slowest requests waited for, where there were any: name, look and figures of each
+    /// strategy, and last of the run without a backfill.
+    pub(super) fn tails(&self) -> impl Iterator<Item = (&str, Look, &Tail)> {
+        let (tails, quiet) = &self.tails;
+        let shown = self.strategies().zip(tails);
+        let own = shown.filter_map(|(shown, tail)| {
+            Some((shown.result.name.as_str(), shown.look, tail.as_ref()?))
+        });
+        let quiet = quiet.as_ref();
+        own.chain(quiet.map(|tail| (NO_BACKFILL, Look::NO_BACKFILL, tail)))
     }
 
     /// What its files begin with.
@@ -139,6 +155,25 @@ pub(crate) fn listed(seeds: impl Iterator<Item = u64>) -> String {
     let seeds: BTreeSet<u64> = seeds.collect();
     let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
     seeds.join(", ")
+}
+
+/// What the slowest requests waited for: with each strategy that has figures, and without any.
+fn tails(run: &Run, comparison: &Comparison) -> (Vec<Option<Tail>>, Option<Tail>) {
+    let subject = comparison.subject;
+    let of_strategy = |strategy: &StrategyResult| {
+        let outcomes = run.outcomes_of(&strategy.name);
+        let correct = outcomes.filter(|outcome| outcome.correct());
+        let tails = correct.filter_map(|one| Tail::of(one, subject, one.backfill?));
+        tails.reduce(Tail::pooled)
+    };
+    let quiet = run.counterfactuals.iter().filter_map(|outcome| {
+        let window = longest_window(run, outcome.seed)?;
+        Tail::of(outcome, subject, window)
+    });
+    (
+        comparison.strategies.iter().map(of_strategy).collect(),
+        quiet.reduce(Tail::pooled),
+    )
 }
 
 /// From the first start to the last end of any strategy's backfill with `seed`.

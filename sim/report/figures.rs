@@ -7,6 +7,7 @@ use super::evidence::{Evidence, Shown, file_part};
 use super::figure::Figure;
 use super::stage::Stage;
 use super::table::or_absent;
+use super::tail;
 use crate::measure::{Phase, Quantile, Subject, Timeline, requests_in, unit};
 use crate::outcome::{NO_BACKFILL, Outcome};
 
@@ -39,6 +40,7 @@ impl Figures {
         if with_latencies {
             figures.push(latency(evidence)?);
         }
+        figures.extend(tail::figure(evidence)?);
         for shown in evidence.strategies() {
             let outcome = evidence.run.outcomes_of(&shown.result.name).next();
             if let Some(outcome) = outcome.filter(|outcome| !outcome.requests.is_empty()) {

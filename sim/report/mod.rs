@@ -23,7 +23,9 @@ mod series;
 mod stage;
 mod summary;
 pub(crate) mod table;
+mod tail;
 pub(crate) mod terminal;
+mod trace;
 
 use std::path::{Path, PathBuf};
 
@@ -76,10 +78,11 @@ pub fn write(run: &Run, out: &Path) -> Result<Written, ReportError> {
 /// As [`write()`].
 pub fn write_evidence(evidence: &Evidence<'_>, out: &Path) -> Result<Written, ReportError> {
     let figures = figures::Figures::of(evidence)?;
-    let reports: [&dyn Report; 9] = [
+    let reports: [&dyn Report; 10] = [
         &summary::Summary,
         &cells::Cells,
         &samples::Samples,
+        &trace::Trace,
         &series::Series,
         &distribution::Distributions,
         &figures,

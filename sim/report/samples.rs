@@ -12,7 +12,7 @@ use crate::outcome::Outcome;
 /// Writes `samples.csv`.
 pub(super) struct Samples;
 
-const HEADER: [&str; 9] = [
+const HEADER: [&str; 11] = [
     "strategy",
     "seed",
     "kind",
@@ -22,6 +22,8 @@ const HEADER: [&str; 9] = [
     "latency_ns",
     "phase",
     "failed",
+    "processor_ns",
+    "device_ns",
 ];
 
 impl Report for Samples {
@@ -56,6 +58,8 @@ fn write_outcome(
             &request.latency_ns().to_string(),
             phase.name(),
             if request.failed { "true" } else { "false" },
+            &request.service.cpu_ns.to_string(),
+            &request.service.device_ns.to_string(),
         ])?;
     }
     Ok(())

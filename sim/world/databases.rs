@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use backfill::Instant;
 use backfill::chunked::ReaderSignal;
-use backfill::database::{Connections, Database, HandOff, Observer, Usage};
+use backfill::database::{Access, Connections, Database, HandOff, Observer, Usage};
 use rand::Rng as _;
 use rusqlite::Connection;
 
 use super::budget::Budget;
 use crate::machine::{Machine, SimRuntime};
-use crate::outcome::{BACKFILL, BACKFILL_APART, READER, WRITER};
+use crate::outcome::{BACKFILL, BACKFILL_APART, Line, READER, WRITER};
 use crate::recorder::Recorder;
 use crate::scenario::{self, Journal, Synchronous};
 use crate::seed::{Purpose, stream};
@@ -104,21 +104,28 @@ impl Pools {
         recorder: &Recorder,
     ) -> Databases {
         let (signal, budget) = (ReaderSignal::default(), Budget::default());
-        let observer = Everybody {
-            recorder: recorder.clone(),
-            signal: signal.clone(),
-            budget: budget.clone(),
-            promised: self.promised,
+        let open = |pool, (reads, writes)| {
+            let observer = Everybody {
+                recorder: recorder.clone(),
+                signal: signal.clone(),
+                budget: budget.clone(),
+                promised: self.promised,
+                reads,
+                writes,
+            };
+            Database::new(runtime.clone(), pool, busy_timeout, observer).handing_over(self.hand_off)
         };
-        let open = |pool| {
-            Database::new(runtime.clone(), pool, busy_timeout, observer.clone())
-                .handing_over(self.hand_off)
+        let reads = match &self.shared {
+            Connections::Shared(_) => Line::Main,
+            Connections::Split { .. } => Line::Readers,
         };
-        let shared = open(self.shared);
-        let own = self.backfill.map(&open);
-        let apart = self
-            .apart
-            .map(|connection| open(Connections::Shared(vec![connection])));
+        let shared = open(self.shared, (reads, Line::Main));
+        let own = self.backfill;
+        let own = own.map(|pool| open(pool, (Line::Backfill, Line::Backfill)));
+        let apart = self.apart.map(|connection| {
+            let pool = Connections::Shared(vec![connection]);
+            open(pool, (Line::Apart, Line::Apart))
+        });
         Databases {
             backfill: own.as_ref().unwrap_or(&shared).named(BACKFILL),
             apart: apart.map(|apart| apart.named(BACKFILL_APART)),
@@ -136,11 +143,19 @@ struct Everybody {
     signal: ReaderSignal,
     budget: Budget,
     promised: &'static str,
+    /// What is read over.
+    reads: Line,
+    /// What is written over.
+    writes: Line,
 }
 
 impl Observer for Everybody {
     fn observe(&self, usage: &Usage) {
-        self.recorder.observe(usage);
+        let line = match usage.access {
+            Access::Read => self.reads,
+            Access::Write => self.writes,
+        };
+        self.recorder.observe_on(line, usage);
         if self.budget.spend(usage) {
             self.recorder.cancelled(usage.released_at);
         }

@@ -285,6 +285,7 @@ mod tests {
     #[test]
     fn readers_are_those_of_the_window_and_wrong_data_has_none() {
         let read = |intended_ns, took_ns| Request {
+            service: crate::outcome::Service::default(),
             kind: RequestKind::Stats,
             intended_ns,
             acquired_ns: intended_ns,

@@ -237,6 +237,7 @@ fn reads(until_ns: u64, half_ms: u64) -> Vec<Request> {
         let intended_ns = index * SECOND / 2;
         let times = if index % 20 == 0 { 10 } else { 1 };
         Request {
+            service: crate::outcome::Service::default(),
             kind: RequestKind::Stats,
             intended_ns,
             acquired_ns: intended_ns,

@@ -81,6 +81,7 @@ mod tests {
             ..Record::default()
         };
         let write = |user, at_s: u64| Hold {
+            line: crate::outcome::Line::default(),
             user,
             write: true,
             queued_ns: at_s * S,

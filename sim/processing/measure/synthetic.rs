@@ -124,6 +124,7 @@ pub(crate) fn write(at_ns: u64, took_ns: u64, last_try_ns: u64, batches: u64) ->
 
 pub(crate) fn read(intended_ns: u64, took_ns: u64) -> Request {
     Request {
+        service: crate::outcome::Service::default(),
         kind: RequestKind::Stats,
         intended_ns,
         acquired_ns: intended_ns,

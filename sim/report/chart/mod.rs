@@ -10,7 +10,7 @@
 //! * `axis`: scales and ticks that people read.
 //! * `palette`: colours, dashes and markers.
 //! * `label`: keeps labels apart.
-//! * [`latency()`], [`timeline()`], [`tradeoff()`]: one picture each. Those of the other family of
+//! * [`latency()`], [`shares()`], [`timeline()`], [`tradeoff()`]: one picture each. Those of the other family of
 //!   scenarios are drawn in `listing`, with the same pens.
 
 pub(crate) mod axis;
@@ -19,12 +19,14 @@ pub(crate) mod compact;
 pub(crate) mod label;
 mod latency;
 mod palette;
+mod shares;
 mod timeline;
 mod tradeoff;
 
 pub use canvas::ChartError;
 pub use latency::{LatencyLine, latency};
 pub use palette::{Ink, Look};
+pub use shares::{Whole, shares};
 pub use timeline::{TimelineChart, timeline};
 pub use tradeoff::{TradeoffPoint, tradeoff};
 
