@@ -31,7 +31,8 @@
 //! * Whoever's time is up is tried once more, in the order of the line, and then leaves. Those
 //!   behind it are tried in the same instant.
 //! * Two tiers have one line. A payload goes to the overflow if there is no room for it in the main
-//!   tier, and waits only if there is none in either. It stays where it is put, and lies in one tier as a whole.
+//!   tier, and waits only if there is none in either. It lies in one tier as a whole, and stays
+//!   there.
 //!
 //! # Who is counted
 //!

@@ -36,7 +36,8 @@ fn amount(payloads: std::ops::Range<u64>, bytes: u64) -> impl Strategy<Value = A
 }
 
 fn settings() -> impl Strategy<Value = Settings> {
-    let overflow = prop_oneof![2 => Just(Amount::default()), 1 => amount(2..5, 60)];
+    let overflow =
+        prop_oneof![2 => Just(Amount::default()), 1 => amount(2..5, 60), 1 => amount(2..5, 105)];
     let percent = prop_oneof![1 => Just(100_u8), 2 => 35..100_u8];
     let waiting = prop_oneof![amount(3..9, 1_000), amount(3..9, 90)];
     (

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use backfill::stash::{Owner, PutError, Settings, Stash, What};
-use backfill::{Runtime as _, TokioRuntime};
+use backfill::{Runtime, TokioRuntime};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::auditor::Auditor;
@@ -13,7 +14,7 @@ const PRODUCERS: u64 = 12;
 const ROUNDS: u64 = 250;
 
 /// Puts, is cancelled or goes away now and then, and fetches what it has put.
-async fn produce(stash: Stash<TokioRuntime>, runtime: TokioRuntime, producer: u64) -> u64 {
+async fn produce<R: Runtime>(stash: Stash<R>, runtime: R, producer: u64) -> u64 {
     let owner = Owner::new(&format!("owner {}", producer % 4));
     let mut served = 0;
     for round in 0..ROUNDS {
@@ -46,6 +47,12 @@ async fn produce(stash: Stash<TokioRuntime>, runtime: TokioRuntime, producer: u6
     served
 }
 
+/// On any runtime: all that a stash does can move from thread to thread.
+fn spawn<R: Runtime>(stash: Stash<R>, runtime: R, producer: u64) -> JoinHandle<u64> {
+    tokio::spawn(stash.clone().expire(CancellationToken::new()));
+    tokio::spawn(produce(stash, runtime, producer))
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_many_threads_put_is_fetched_or_gone() {
     let settings = Settings {
@@ -56,8 +63,8 @@ async fn what_many_threads_put_is_fetched_or_gone() {
     };
     let (runtime, auditor) = (TokioRuntime::new(), Auditor::new(settings));
     let stash = Stash::new(runtime, settings, [7; 32], auditor.clone()).unwrap();
-    let spawn = |producer| tokio::spawn(produce(stash.clone(), runtime, producer));
-    let producers: Vec<_> = (0..PRODUCERS).map(spawn).collect();
+    let start = |producer| spawn(stash.clone(), runtime, producer);
+    let producers: Vec<_> = (0..PRODUCERS).map(start).collect();
     let mut served = 0;
     for producer in producers {
         served += producer.await.unwrap();
