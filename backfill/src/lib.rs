@@ -17,6 +17,7 @@
 
 pub mod chunked;
 pub mod database;
+mod dead_letter;
 mod identifier;
 pub mod ledger;
 pub mod limit;
