@@ -16,6 +16,15 @@ pub(crate) fn ensure(connection: &Connection) -> rusqlite::Result<()> {
     )
 }
 
+/// A statement that sets `rows` aside: SELECT or VALUES, of a store, a table, an id, a checkpoint
+/// and a reason each. As an upsert, because triggers can have nothing else.
+pub(crate) fn insert(rows: &str) -> String {
+    format!(
+        "INSERT INTO _dead_letters(store, tbl, id, checkpoint, reason) {rows}
+         ON CONFLICT DO UPDATE SET reason = excluded.reason"
+    )
+}
+
 /// Whether a table refuses a row. It does not if it is not the row's fault, or if nothing after it
 /// would be part of the transaction any more.
 pub(crate) fn is_refusal(connection: &Connection, error: &rusqlite::Error) -> bool {
