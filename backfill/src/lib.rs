@@ -13,6 +13,7 @@
 //! * [`limit`]: so many requests a second, whoever makes them.
 //! * [`ledger`]: what was done so far, in the database itself, written with the rows it speaks of.
 //! * [`runner`]: the backfills of one process, each once, one after the other.
+//! * [`stash`]: results that wait to be fetched once; when it is full, producers wait in line.
 //! * [`status`]: what the ledger says, over HTTP, and a page that shows it.
 
 pub mod chunked;
@@ -26,6 +27,7 @@ pub mod persistence;
 mod retry;
 pub mod runner;
 pub mod runtime;
+pub mod stash;
 pub mod status;
 pub mod time;
 

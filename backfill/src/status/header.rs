@@ -27,7 +27,7 @@ const SECURE: [(HeaderName, &str); 5] = [
 ];
 
 /// On every answer.
-pub(super) async fn secure(mut answer: Response) -> Response {
+pub(crate) async fn secure(mut answer: Response) -> Response {
     for (name, value) in SECURE {
         let value = HeaderValue::from_static(value);
         answer.headers_mut().insert(name, value);

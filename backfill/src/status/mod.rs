@@ -18,7 +18,7 @@
 
 mod body;
 mod cache;
-mod header;
+pub(crate) mod header;
 mod hosts;
 mod page;
 mod routes;
