@@ -1,8 +1,8 @@
 //! What happens in a stash, for whoever watches.
 //!
 //! Every payload that is [`What::Stored`] is [`What::Gone`] once, and every one that is
-//! [`What::Waiting`] is either stored with its ticket or has [`What::Left`], once. The sums of these
-//! are what the stash holds at every instant.
+//! [`What::Waiting`] is either stored with its ticket or has [`What::Left`], once. What they add up
+//! to is what the stash holds at every instant.
 
 use std::time::Duration;
 

@@ -14,24 +14,25 @@
 //!
 //! # Who is served
 //!
-//! Everybody in the order of arrival, [`Stash::put`] included: where it would have to pass somebody,
-//! it is refused, even if what it brings would fit. Else small payloads would take every gap before
+//! Everybody in the order of arrival, [`Stash::put`] included: where it would pass somebody, it is
+//! refused, even if what it brings would fit. Else small payloads would take every gap before
 //! a large one fits, and the large one would wait in vain. So:
 //!
 //! * The line is looked at before and after whatever is done with the stash: a payload fetched,
 //!   expired or cleared, a producer that leaves for whatever reason. From the first on, each is
 //!   served that fits; at the first that does not, all behind it wait, too.
-//! * One owner holds at most a share. Who is held up by that alone stands aside: others pass as if
-//!   it were not there, since only its own owner can make room for it, and may never do so. It keeps
-//!   its place, and is before all who came after it as soon as its share allows. What the same
-//!   owner brings later does not pass it. So nobody waits for another owner's share, and nobody who
-//!   could be served is passed.
+//! * One owner holds at most a share. Who would exceed it stands aside, whether or not there is
+//!   room: others pass as if it were not there, since nothing they fetch would help it, and its own
+//!   owner may never fetch anything. It keeps its place, and is before all who came after it as
+//!   soon as its share allows. What the same owner brings later does not pass it. So nobody waits
+//!   for another owner's share, and nobody whose share allows it to be served is passed.
 //! * The share holds in the line, too, or one owner could fill it and others would be refused
 //!   however much room there is.
 //! * Whoever's time is up is tried once more, in the order of the line, and then leaves. Those
 //!   behind it are tried in the same instant.
-//! * Two tiers are one line. A payload goes to the overflow if the main tier has no room for it, and
-//!   waits only if neither has. It stays where it is put, and lies in one tier as a whole.
+//! * Two tiers have one line. A payload goes to the overflow if there is no room for it in the main
+//!   tier, and waits only if there is none in either. It lies in one tier as a whole, and stays
+//!   there.
 //!
 //! # Who is counted
 //!

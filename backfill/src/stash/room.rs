@@ -14,8 +14,8 @@ const TIERS: [Tier; 2] = [Tier::Main, Tier::Overflow];
 pub(super) struct Room {
     limits: [Amount; 2],
     taken: [Amount; 2],
-    /// The most of one owner, in both tiers together.
-    share: Amount,
+    /// The most of one owner, in both tiers together; `None` if it may be all.
+    share: Option<Amount>,
     /// Nobody in it has nothing.
     owners: BTreeMap<Owner, Amount>,
 }
@@ -52,10 +52,11 @@ impl NoRoom {
 
 impl Room {
     pub(super) fn new(limits: [Amount; 2], owner_percent: u8) -> Self {
+        let all = limits[0].plus(limits[1]);
         Self {
             limits,
             taken: [Amount::default(); 2],
-            share: limits[0].plus(limits[1]).percent(owner_percent),
+            share: (owner_percent < 100).then(|| all.percent(owner_percent)),
             owners: BTreeMap::new(),
         }
     }
@@ -63,7 +64,7 @@ impl Room {
     /// The largest payload that fits when nothing else is there.
     pub(super) fn largest_bytes(&self) -> u64 {
         let tier = self.limits[0].bytes.max(self.limits[1].bytes);
-        tier.min(self.share.bytes)
+        self.share.map_or(tier, |share| share.bytes.min(tier))
     }
 
     /// How much is in `tier`.
@@ -80,7 +81,10 @@ impl Room {
     pub(super) fn find(&self, owner: &Owner, bytes: u64) -> Result<Tier, NoRoom> {
         let one = Amount::one(bytes);
         let own = self.owners.get(owner).copied().unwrap_or_default();
-        if !own.has_room_for(one, self.share) {
+        if self
+            .share
+            .is_some_and(|share| !own.has_room_for(one, share))
+        {
             return Err(NoRoom::Share);
         }
         let fits = |&tier: &Tier| {

@@ -20,12 +20,13 @@ pub struct Settings {
     /// How much may wait.
     pub waiting: Amount,
     /// How much of all tiers one owner may hold, and how much of what may wait be its own, percent.
+    /// With 100 there are no shares, and nobody stands aside.
     pub owner_percent: u8,
 }
 
 impl Default for Settings {
-    /// 256 MiB for 10 min, and waits of 500 ms: consumers fetch within tens of milliseconds or never
-    /// come. A quarter of that may wait, which is eight payloads of 8 MiB. Payloads are as many as
+    /// 256 MiB for 10 min, and waits of 500 ms: consumers fetch within tens of milliseconds, or
+    /// never. A quarter of that may wait, which is eight payloads of 8 MiB. Payloads are as many as
     /// fill the bytes with 1 KiB each, so that empty ones are bounded, too.
     fn default() -> Self {
         Self {

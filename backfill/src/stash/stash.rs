@@ -145,8 +145,8 @@ impl<R: Runtime> Stash<R> {
     ///
     /// # Errors
     /// If they are too large, the line is full, there was no room in time, or `cancel` is cancelled
-    /// before the id is returned; before the start, too, and then nothing is stored even if there is
-    /// room.
+    /// before the id is returned; before the start, too, and then nothing is stored although there
+    /// may be room.
     pub async fn put_wait(
         &self,
         owner: &Owner,

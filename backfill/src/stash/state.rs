@@ -1,7 +1,7 @@
 //! What a stash holds, and who waits: every change of it, none of which waits for anything.
 //!
-//! The rules are those in the module's head. Deadlines never decrease along the line, since all wait
-//! equally long; so whoever's time is up stands before all others.
+//! The rules are those in the module's head. Deadlines never decrease along the line, since all may
+//! wait equally long; so whoever's time is up stands before all others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +31,9 @@ pub(super) struct State {
     next_ticket: u64,
     /// Whether somebody waits for more than its own owner's share.
     is_held_up: bool,
+    /// Whether anything has changed since the line was last looked at. The line may be long, and
+    /// be looked at by each who stands in it.
+    has_changed: bool,
     /// What nobody has been told yet.
     pub(super) events: Vec<Event>,
     /// What is to be freed when nobody waits for the state.
@@ -62,6 +65,7 @@ impl State {
             waiters: BTreeMap::new(),
             next_ticket: 0,
             is_held_up: false,
+            has_changed: false,
             events: Vec::new(),
             freed: Vec::new(),
         }
@@ -75,6 +79,16 @@ impl State {
             let expired = self.remove(id, Gone::Expired, now);
             self.freed.extend(expired);
         }
+        let first = self.waiters.first_key_value();
+        let is_due = first.is_some_and(|(_, waiter)| waiter.until <= now);
+        if self.has_changed || is_due {
+            self.look(now);
+            self.has_changed = false;
+        }
+    }
+
+    /// Serves whoever can be, and lets go whose time is up.
+    fn look(&mut self, now: Instant) {
         self.is_held_up = false;
         let mut aside = BTreeSet::new();
         let mut next = 0;
@@ -229,6 +243,7 @@ impl State {
     /// Removes what is stored under `id`, if anything is.
     fn remove(&mut self, id: Id, why: Gone, now: Instant) -> Option<Bytes> {
         let entry = self.entries.remove(&id)?;
+        self.has_changed = true;
         let (payload, tier) = (entry.payload, entry.tier);
         self.expiries.remove(&(entry.expires_at, id));
         self.tiers.remove(tier, &payload.owner, payload.len());
@@ -246,6 +261,7 @@ impl State {
     fn queue(&mut self, payload: Payload, now: Instant) -> Waits {
         let ticket = self.next_ticket;
         self.next_ticket += 1;
+        self.has_changed = true;
         self.line.add(Tier::Main, &payload.owner, payload.len());
         self.events.push(payload.event(What::Waiting { ticket }));
         let (tell, told) = oneshot::channel();
@@ -268,6 +284,7 @@ impl State {
     fn unqueue(&mut self, ticket: u64) -> Waiter {
         let waiter = self.waiters.remove(&ticket);
         let waiter = waiter.expect("only tickets in line are taken out of it");
+        self.has_changed = true;
         let payload = &waiter.payload;
         self.line.remove(Tier::Main, &payload.owner, payload.len());
         waiter
