@@ -19,6 +19,7 @@
 //!   [`upstream`]: that API.
 //! * [`processing`]: the third family: items are processed, and written behind it.
 //! * [`pipeline`]: the fourth: a history is listed, processed and derived from, one upon the other.
+//! * [`stash`]: the fifth: results wait to be fetched, and producers for room.
 //! * [`control`]: cheats that every run must catch.
 //! * [`recorder`], [`oracle`]: what happened, and what must be true afterwards.
 //! * [`live`]: the same backfill for real.
@@ -59,6 +60,7 @@ pub mod scenario;
 pub mod seed;
 pub mod sheet;
 pub mod spelling;
+pub mod stash;
 pub mod station;
 pub mod strategy;
 pub mod upstream;
