@@ -187,8 +187,8 @@ fn pipeline_minutes(scenario: &pipeline::Scenario) -> String {
     shown(objects * PIPELINE_US_PER_OBJECT * scenario.cells() as u64 / 2)
 }
 
-/// Host time of a stash cell per request, µs: `stash` took 80 s of a processor for 730 000 requests,
-/// in a build for tests.
+/// Host time of a stash cell per request, µs: `stash` took 80 s of a processor for 730 000
+/// requests, in a build for tests.
 const STASH_US_PER_REQUEST: u64 = 110;
 
 /// Roughly how long a run takes, two cells at a time.
