@@ -5,9 +5,12 @@
 //! one host every timer is then exact to a microsecond, whatever the tick of the network.
 //! Deadlines are absolute; what a sleep rounds up is never carried into the next.
 
+use std::borrow::BorrowMut;
 use std::time::Duration;
 
-use backfill::Instant;
+use backfill::{Instant, Runtime};
+use rusqlite::Connection;
+use tokio_util::sync::CancellationToken;
 
 /// Nanoseconds of tokio's clock in a modelled nanosecond.
 pub const DILATION: u32 = 1_000;
@@ -52,6 +55,31 @@ impl Clock {
         if deadline > self.start + self.start.elapsed() {
             tokio::time::sleep_until(deadline).await;
         }
+    }
+}
+
+/// Of a host without a machine: whatever SQL somebody runs takes no time.
+impl Runtime for Clock {
+    fn now(&self) -> Instant {
+        Self::now(self)
+    }
+
+    async fn sleep_until(&self, at: Instant) {
+        Self::sleep_until(self, at).await;
+    }
+
+    async fn run_sql<C, T>(
+        &self,
+        mut connection: C,
+        _: CancellationToken,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> (C, rusqlite::Result<T>)
+    where
+        C: BorrowMut<Connection> + Send + 'static,
+        T: Send + 'static,
+    {
+        let result = work(connection.borrow_mut());
+        (connection, result)
     }
 }
 

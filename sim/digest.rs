@@ -1,8 +1,11 @@
 //! SHA-256 of things said in order, as hex.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
+
+use crate::outcome::Oracle;
 
 /// A running SHA-256.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +35,31 @@ impl Digest {
 pub fn sha256(bytes: impl AsRef<[u8]>) -> String {
     let mut digest = Digest::default();
     digest.add(bytes);
+    digest.hex()
+}
+
+/// The digest of a cell: over its log, its counters and its verdicts.
+pub(crate) fn of_cell(
+    log: &[String],
+    counters: &BTreeMap<String, u64>,
+    oracles: &[Oracle],
+) -> String {
+    let mut digest = Digest::default();
+    for line in log {
+        digest.add(line);
+        digest.add("\n");
+    }
+    for (name, count) in counters {
+        digest.add(format!("{name} {count}\n"));
+    }
+    for oracle in oracles {
+        let Oracle {
+            name,
+            passed,
+            detail,
+        } = oracle;
+        digest.add(format!("{name} {passed} {detail}\n"));
+    }
     digest.hex()
 }
 

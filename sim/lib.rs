@@ -19,6 +19,7 @@
 //!   [`upstream`]: that API.
 //! * [`processing`]: the third family: items are processed, and written behind it.
 //! * [`pipeline`]: the fourth: a history is listed, processed and derived from, one upon the other.
+//! * [`stash`]: the fifth: results wait to be fetched, and producers for room.
 //! * [`control`]: cheats that every run must catch.
 //! * `spent`: what a request's SQL took, where.
 //! * [`recorder`], [`oracle`]: what happened, and what must be true afterwards.
@@ -61,6 +62,7 @@ pub mod seed;
 pub mod sheet;
 pub mod spelling;
 mod spent;
+pub mod stash;
 pub mod station;
 pub mod strategy;
 pub mod upstream;

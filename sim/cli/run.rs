@@ -19,6 +19,7 @@ use crate::processing;
 use crate::report::{Evidence, ReportError, Written, check_place, terminal, write_evidence};
 use crate::scenario::{self, Loaded, Scenario, Seeds};
 use crate::sheet::{self, Reported};
+use crate::stash;
 use crate::upstream::Shape;
 
 /// What to run, and how to show it.
@@ -139,6 +140,7 @@ impl Args {
             Loaded::Listing(scenario) => self.listing(scenario, &settings, stop, &out)?,
             Loaded::Processing(scenario) => self.processing(scenario, &settings, stop, &out)?,
             Loaded::Pipeline(scenario) => self.pipeline(scenario, &settings, stop, &out)?,
+            Loaded::Stash(scenario) => self.stash(scenario, &settings, stop, &out)?,
         };
         if print(&text) != ExitCode::from(exit::PASS) {
             return Ok(exit::INTERNAL);
@@ -204,6 +206,18 @@ impl Args {
     ) -> Result<Shown, Failure> {
         let display = Display::start();
         let run = pipeline::execute(scenario, settings, &display, stop).map_err(failure)?;
+        self.reported(&run, out)
+    }
+
+    fn stash(
+        &self,
+        scenario: &stash::scenario::Scenario,
+        settings: &Settings,
+        stop: &AtomicBool,
+        out: &Path,
+    ) -> Result<Shown, Failure> {
+        let display = Display::start();
+        let run = stash::execute(scenario, settings, &display, stop).map_err(failure)?;
         self.reported(&run, out)
     }
 

@@ -58,6 +58,17 @@ impl Latencies {
         latencies
     }
 
+    /// These, nanoseconds, none of them of a failed request.
+    #[must_use]
+    pub fn of_ns(values: impl Iterator<Item = u64>) -> Self {
+        let mut sorted_ns: Vec<u64> = values.collect();
+        sorted_ns.sort_unstable();
+        Self {
+            sorted_ns,
+            failed: 0,
+        }
+    }
+
     /// All samples of both. Percentiles of seeds are never averaged: their samples are pooled.
     #[must_use]
     pub fn pooled(mut self, other: &Self) -> Self {

@@ -5,6 +5,7 @@ use crate::disk::DeviceProfile;
 use crate::listing::scenario as listing;
 use crate::pipeline::scenario as pipeline;
 use crate::processing::scenario as processing;
+use crate::stash::scenario as stash;
 
 /// A scenario of any family.
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ pub enum Loaded {
     Processing(Box<processing::Scenario>),
     /// A history is listed, processed and derived from.
     Pipeline(Box<pipeline::Scenario>),
+    /// Results wait to be fetched.
+    Stash(Box<stash::Scenario>),
 }
 
 /// The same of a scenario, whatever family it is of.
@@ -27,6 +30,7 @@ macro_rules! of_any {
             Loaded::Listing($scenario) => $what,
             Loaded::Processing($scenario) => $what,
             Loaded::Pipeline($scenario) => $what,
+            Loaded::Stash($scenario) => $what,
         }
     };
 }
@@ -53,6 +57,7 @@ impl Loaded {
             Self::Listing(scenario) => (&scenario.model.disk, &scenario.profile),
             Self::Processing(scenario) => (&scenario.model.disk, scenario.profile()),
             Self::Pipeline(scenario) => (&scenario.model.disk, scenario.profile()),
+            Self::Stash(_) => return None,
         })
     }
 
@@ -81,6 +86,7 @@ impl Loaded {
             Self::Listing(scenario) => scenario.hash(),
             Self::Processing(scenario) => scenario.hash(),
             Self::Pipeline(scenario) => scenario.hash(),
+            Self::Stash(scenario) => scenario.hash(),
         }
     }
 

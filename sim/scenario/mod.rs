@@ -1,9 +1,10 @@
 //! Scenario files: one question each.
 //!
-//! There are four families: those about rows that are there; those with a table `[upstream]`,
+//! There are five families: those about rows that are there; those with a table `[upstream]`,
 //! about a table that is filled ([`crate::listing::scenario`]); those with a table `[items]`, about
-//! what becomes of items ([`crate::processing::scenario`]); and those with a table `[pipeline]`,
-//! about all of it after each other ([`crate::pipeline::scenario`]). [`load_any`] is the only way
+//! what becomes of items ([`crate::processing::scenario`]); those with a table `[pipeline]`, about
+//! all of it after each other ([`crate::pipeline::scenario`]); and those with a table `[stash]`,
+//! about results that wait to be fetched ([`crate::stash::scenario`]). [`load_any`] is the only way
 //! to any, and [`load`] to the first: what they return is complete and in range, and whatever is
 //! wrong with a file is said at once, each thing with its place and the way out.
 
@@ -64,6 +65,7 @@ use crate::listing::scenario as listing;
 use crate::own::DatabaseFile;
 use crate::pipeline::scenario as pipeline;
 use crate::processing::scenario as processing;
+use crate::stash::scenario as stash;
 
 /// A scenario about rows that are there, checked and complete.
 #[derive(Clone, Debug)]
@@ -96,6 +98,7 @@ pub fn load_any(name_or_path: &str, overrides: &[String]) -> Result<Loaded, Scen
             Loaded::Processing(Box::new(processing::Scenario::check(&name, source)?))
         }
         Family::Pipeline => Loaded::Pipeline(Box::new(pipeline::check(&name, source)?)),
+        Family::Stash => Loaded::Stash(Box::new(stash::Scenario::check(&name, source)?)),
     })
 }
 

@@ -8,6 +8,7 @@ use super::model::Model;
 use crate::listing::scenario as listing;
 use crate::pipeline::scenario as pipeline;
 use crate::processing::scenario as processing;
+use crate::stash::scenario as stash;
 
 /// The JSON Schema (draft 2020-12) of scenario files of all families, for editors.
 #[must_use]
@@ -17,6 +18,7 @@ pub fn schema() -> Value {
     let listing = generator.subschema_for::<listing::Model>();
     let processing = generator.subschema_for::<processing::Model>();
     let pipeline = generator.subschema_for::<pipeline::Model>();
+    let stash = generator.subschema_for::<stash::Model>();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Scenario",
@@ -28,6 +30,7 @@ pub fn schema() -> Value {
             { "$ref": listing.get("$ref"), "required": [Family::Listing.table()] },
             { "$ref": processing.get("$ref"), "required": [Family::Processing.table()] },
             { "$ref": pipeline.get("$ref"), "required": [Family::Pipeline.table()] },
+            { "$ref": stash.get("$ref"), "required": [Family::Stash.table()] },
         ],
         "$defs": generator.take_definitions(true),
     })
@@ -50,10 +53,11 @@ mod tests {
             (Some("upstream"), &["upstream"]),
             (Some("items"), &["items"]),
             (Some("pipeline"), &["pipeline", "upstream"]),
+            (Some("stash"), &["stash"]),
         ];
         for (nth, (marked, has)) in families.into_iter().enumerate() {
             assert_eq!(of(nth)["additionalProperties"], false);
-            for table in ["upstream", "items", "pipeline"] {
+            for table in ["upstream", "items", "pipeline", "stash"] {
                 let known = !of(nth)["properties"][table].is_null();
                 assert_eq!(known, has.contains(&table), "{nth}: {table}");
             }

@@ -7,14 +7,14 @@ use rusqlite::Connection;
 use super::client;
 use super::host::Backfilled;
 use super::{Cell, Part};
-use crate::digest::Digest;
+use crate::digest::{self, Digest};
 use crate::disk::Work;
 use crate::listing::oracle::{Auditor, Evidence, Terms, judge};
 use crate::listing::outcome::{CallKind, Disturbance, Outcome, Task};
 use crate::listing::recorder::{Record, Recorder};
 use crate::listing::scenario::StrategyKind;
 use crate::load::Plan;
-use crate::outcome::{NO_BACKFILL, Oracle};
+use crate::outcome::NO_BACKFILL;
 use crate::upstream::Upstream;
 
 /// What is left of a world.
@@ -63,7 +63,7 @@ pub(super) fn outcome(cell: &Cell<'_>, seen: Seen<'_>) -> rusqlite::Result<Outco
         bound: strategy.is_some_and(|one| one.kind == StrategyKind::EqualCount),
         meant_oracle: strategy.and_then(|one| one.kind.meant_oracle()),
         seed: cell.data.seed,
-        digest: digest(&log.log, &counters, &oracles),
+        digest: digest::of_cell(&log.log, &counters, &oracles),
         plan_hash: plan_hash(cell, seen.plan),
         backfill: seen.backfilled.window,
         ending: seen.backfilled.ending,
@@ -174,27 +174,6 @@ fn plan_hash(cell: &Cell<'_>, plan: Option<&Plan>) -> String {
     digest.add(&cell.data.digest);
     if let Some(plan) = plan {
         digest.add(plan.hash());
-    }
-    digest.hex()
-}
-
-/// SHA-256 over the log, the counters and the verdicts.
-fn digest(log: &[String], counters: &BTreeMap<String, u64>, oracles: &[Oracle]) -> String {
-    let mut digest = Digest::default();
-    for line in log {
-        digest.add(line);
-        digest.add("\n");
-    }
-    for (name, count) in counters {
-        digest.add(format!("{name} {count}\n"));
-    }
-    for oracle in oracles {
-        let Oracle {
-            name,
-            passed,
-            detail,
-        } = oracle;
-        digest.add(format!("{name} {passed} {detail}\n"));
     }
     digest.hex()
 }

@@ -6,10 +6,10 @@ use rusqlite::Connection;
 
 use super::host::Processed;
 use super::{Cell, Part};
-use crate::digest::Digest;
+use crate::digest::{self, Digest};
 use crate::disk::Work;
 use crate::load::Plan;
-use crate::outcome::{NO_BACKFILL, Oracle};
+use crate::outcome::NO_BACKFILL;
 use crate::processing::items::Items;
 use crate::processing::keeper;
 use crate::processing::oracle::{Auditor, Evidence, judge};
@@ -66,7 +66,7 @@ pub(super) fn outcome(cell: &Cell<'_>, seen: Seen<'_>) -> rusqlite::Result<Outco
         kind: strategy.map(|strategy| strategy.kind),
         efficiency_percent: strategy.and_then(|strategy| strategy.efficiency_percent),
         seed: cell.seed,
-        digest: digest(&log.log, &counters, &oracles),
+        digest: digest::of_cell(&log.log, &counters, &oracles),
         plan_hash: plan_hash(seen.items, seen.plan),
         processing: seen.processed.window,
         ending: seen.processed.ending,
@@ -106,27 +106,6 @@ fn plan_hash(items: &Items, plan: Option<&Plan>) -> String {
     }
     if let Some(plan) = plan {
         digest.add(plan.hash());
-    }
-    digest.hex()
-}
-
-/// SHA-256 over the log, the counters and the verdicts.
-fn digest(log: &[String], counters: &BTreeMap<String, u64>, oracles: &[Oracle]) -> String {
-    let mut digest = Digest::default();
-    for line in log {
-        digest.add(line);
-        digest.add("\n");
-    }
-    for (name, count) in counters {
-        digest.add(format!("{name} {count}\n"));
-    }
-    for oracle in oracles {
-        let Oracle {
-            name,
-            passed,
-            detail,
-        } = oracle;
-        digest.add(format!("{name} {passed} {detail}\n"));
     }
     digest.hex()
 }

@@ -3,13 +3,16 @@
 //!
 //! * [`panels`](panels()): figures of one cell over its time, above each other.
 //! * [`bars`](bars()): one figure of each strategy.
+//! * [`dots`](dots()): places in two orders against each other.
 //! * `thin`: as many points as can be seen.
 
 mod bars;
+mod dots;
 mod panels;
 mod thin;
 
 pub(crate) use bars::{Bar, bars};
+pub(crate) use dots::{Dot, Dots, dots};
 pub(crate) use panels::{Measure, Panel, Panels, Style, Trace, panels};
 
 use crate::report::chart::canvas::{self, Canvas, Drawn};
