@@ -19,6 +19,7 @@ use super::outcome::{Fate, Limits, Request};
 use super::plan::MS;
 use super::recorder::Record;
 use super::scenario::{Expect, StrategyKind};
+use crate::measure::unit::exact;
 use crate::outcome::{Ending, Oracle};
 
 /// What oracles judge by.
@@ -204,9 +205,10 @@ fn compared(expect: &Expect, request: &Request) -> Result<String, String> {
     let waited_ns = request.waited_ns().unwrap_or(0);
     let stored = request.fate == Fate::Stored;
     let said = format!(
-        "{} {} after {waited_ns} ns",
+        "{} {} after {}",
         request.name,
-        request.fate.name()
+        request.fate.name(),
+        exact(waited_ns)
     );
     let in_time = expect
         .waited_ms
