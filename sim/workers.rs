@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::execution::{ExecutionError, Progress, Settings};
+use crate::outcome::Request;
 use crate::world::{Watch, WorldError};
 
 /// A cell to run.
@@ -24,6 +25,8 @@ pub(crate) trait Replayable {
     fn digest(&self) -> &str;
     /// The events, in their order.
     fn log(&self) -> &[String];
+    /// The planned requests and what became of them, where there are any.
+    fn requests(&self) -> &[Request];
     /// What is in the hash beside them.
     fn rest(&self) -> String;
     /// Leaves the events out. Their hash is known, and those of a hundred cells would fill the
@@ -54,7 +57,7 @@ impl Workers<'_> {
             while !self.stop.load(Ordering::Relaxed) && !failed.load(Ordering::Relaxed) {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 let Some(cell) = cells.get(index) else { return };
-                let result = self.cell(cell);
+                let result = self.cell(index, cell);
                 failed.fetch_or(result.is_err(), Ordering::Relaxed);
                 *slots[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
             }
@@ -72,12 +75,18 @@ impl Workers<'_> {
             .collect()
     }
 
-    /// One cell; with `check`, twice.
-    fn cell<C: Cell>(&self, cell: &C) -> Result<C::Outcome, ExecutionError> {
+    /// One cell; with `check`, twice, and so the first that a gate's witness sees.
+    fn cell<C: Cell>(&self, index: usize, cell: &C) -> Result<C::Outcome, ExecutionError> {
         let mut first = self.once(cell)?;
-        if self.settings.check {
+        let witness = self.settings.witness.as_ref();
+        // Whichever thread is first: it is always the same cell.
+        let sampled = index == 0 && witness.is_some_and(|one| one.wants_twice(&cell.label()));
+        if self.settings.check || sampled {
             let second = self.once(cell)?;
             compare(&cell.label(), &first, &second)?;
+        }
+        if let Some(witness) = witness {
+            witness.saw(&cell.label(), &first);
         }
         first.drop_log();
         Ok(first)

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use super::chart::Look;
 use super::head::Head;
+use super::summary;
+use crate::gate::{Bench, Judged};
 use crate::measure::{
     Comparison, Judgement, Latencies, Run, Standing, StrategyResult, requests_in,
 };
@@ -24,6 +26,8 @@ pub struct Evidence<'a> {
     pub judged: Vec<Latencies>,
     /// The same without a backfill, all seeds pooled, over the longest window of any strategy.
     pub quiet: Latencies,
+    /// What its gates came to.
+    pub gates: Vec<Judged>,
 }
 
 impl<'a> Evidence<'a> {
@@ -55,7 +59,13 @@ impl<'a> Evidence<'a> {
             judgement,
             judged,
             quiet,
+            gates: Vec::new(),
         }
+    }
+
+    /// Judges the gates of the run by its summary.
+    pub fn judge(&mut self, bench: &Bench<'_>) {
+        self.gates = summary::judged(&summary::document(self), bench);
     }
 
     /// What its files begin with.
@@ -72,6 +82,7 @@ impl<'a> Evidence<'a> {
             next: &judgement.next,
             findings: &judgement.findings,
             trust: judgement.trust(),
+            gates: &self.gates,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Disk, Scenario, Seeds, UnknownStrategy, scenario_hash};
 use crate::disk::DeviceProfile;
+use crate::gate::Held;
 use crate::listing::scenario as listing;
 use crate::pipeline::scenario as pipeline;
 use crate::processing::scenario as processing;
@@ -53,6 +54,15 @@ impl Loaded {
             Self::Listing(scenario) => (&scenario.model.disk, &scenario.profile),
             Self::Processing(scenario) => (&scenario.model.disk, scenario.profile()),
             Self::Pipeline(scenario) => (&scenario.model.disk, scenario.profile()),
+        })
+    }
+
+    /// What it is held to; `places` says where each gate stands.
+    #[must_use]
+    pub fn held(&self, places: &[String]) -> Held {
+        of_any!(self, scenario => {
+            let names = scenario.model.strategies.keys().map(String::as_str);
+            Held::of(&scenario.model, &names.collect::<Vec<_>>(), places)
         })
     }
 
