@@ -1,5 +1,5 @@
-//! The versions that shape a result: another SQLite counts other steps, another turmoil orders hosts
-//! differently. They are read where they are decided: `Cargo.lock`, and SQLite itself.
+//! The versions that shape a result: another SQLite counts other steps, another turmoil orders
+//! hosts differently. They are read where they are decided: `Cargo.lock`, and SQLite itself.
 
 const LOCK: &str = include_str!("../Cargo.lock");
 

@@ -134,3 +134,95 @@ fn compare<O: Replayable>(cell: &str, first: &O, second: &O) -> Result<(), Execu
         second: line(second),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::dataset;
+    use crate::gate::Witness;
+
+    /// A cell that comes out otherwise whenever it is run.
+    #[derive(Default)]
+    struct Fickle(AtomicUsize);
+
+    struct Log(Vec<String>, String);
+
+    impl Replayable for Log {
+        fn digest(&self) -> &str {
+            &self.1
+        }
+
+        fn log(&self) -> &[String] {
+            &self.0
+        }
+
+        fn requests(&self) -> &[Request] {
+            &[]
+        }
+
+        fn rest(&self) -> String {
+            String::new()
+        }
+
+        fn drop_log(&mut self) {
+            self.0 = Vec::new();
+        }
+    }
+
+    impl Cell for Fickle {
+        type Outcome = Log;
+
+        fn label(&self) -> String {
+            "fickle".to_owned()
+        }
+
+        fn run(&self, _: &Arc<Watch>, _: &AtomicBool) -> Result<Log, WorldError> {
+            let run = self.0.fetch_add(1, Ordering::Relaxed);
+            let log = vec!["0 the same".to_owned(), format!("1 run {run}")];
+            Ok(Log(log, run.to_string()))
+        }
+    }
+
+    struct Nobody;
+
+    impl Progress for Nobody {
+        fn dataset(&self, _: u64, _: dataset::Progress) {}
+        fn started(&self, _: &str, _: &Arc<Watch>) {}
+        fn ended(&self, _: &str, _: &Arc<Watch>) {}
+    }
+
+    fn run(witness: Option<Arc<Witness>>) -> Result<Vec<Log>, ExecutionError> {
+        let settings = Settings {
+            jobs: 1,
+            check: false,
+            images: PathBuf::new(),
+            command: String::new(),
+            witness,
+            held: false,
+        };
+        let workers = Workers {
+            settings: &settings,
+            progress: &Nobody,
+            stop: &AtomicBool::new(false),
+        };
+        workers.run(&[Fickle::default(), Fickle::default()])
+    }
+
+    /// Who holds a run to something finds out whether there is anything to hold.
+    #[test]
+    fn a_witness_sees_a_cell_that_does_not_come_out_the_same() {
+        assert!(run(None).is_ok_and(|cells| cells.len() == 2));
+        let Err(ExecutionError::NotDeterministic {
+            event,
+            first,
+            second,
+            ..
+        }) = run(Some(Arc::default()))
+        else {
+            panic!("nobody saw it");
+        };
+        assert_eq!((event, &*first, &*second), (1, "1 run 0", "1 run 1"));
+    }
+}

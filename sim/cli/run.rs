@@ -381,3 +381,21 @@ const fn exit_code(verdict: Verdict) -> u8 {
         Verdict::Incomplete => exit::INTERRUPTED,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_differs_when_it_is_run_again_has_a_code_of_its_own() {
+        let differs = ExecutionError::NotDeterministic {
+            cell: "ours seed 1".to_owned(),
+            event: 7,
+            first: "one".to_owned(),
+            second: "another".to_owned(),
+        };
+        let (code, error) = failure(differs);
+        assert_eq!(code, exit::NOT_DETERMINISTIC);
+        assert!(error.to_string().contains("event 7 differs"));
+    }
+}

@@ -1,8 +1,8 @@
 //! Where the gates of a run are judged: what has to hold, of which figures, against which baseline.
 //!
-//! What comes out is a function of the run's summary, the baseline and the gates, whatever family the
-//! scenario is of. A strategy that was given several things to do is judged for each of them: a mean
-//! over shapes would let a bad one hide behind good ones.
+//! What comes out is a function of the run's summary, the baseline and the gates, whatever family
+//! the scenario is of. A strategy that was given several things to do is judged for each of them: a
+//! mean over shapes would let a bad one hide behind good ones.
 
 use serde_json::Value;
 

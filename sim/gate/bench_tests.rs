@@ -67,7 +67,7 @@ fn table(expect: &str) -> Table {
 fn gate(table: &Table) -> Gate {
     let names = ["single-transaction", "ours"];
     let place = "scenarios/made-up.toml:31".to_owned();
-    table.gate(Family::Columns, &names, place).unwrap()
+    table.gate(Family::Columns, Some(&names), place).unwrap()
 }
 
 fn accepted(document: &Value) -> Baseline {

@@ -1,5 +1,5 @@
-//! What a scenario with a baseline is held to although it does not say so: two figures, because every
-//! figure more is a chance more of a false alarm.
+//! What a scenario with a baseline is held to although it does not say so: two figures, because
+//! every figure more is a chance more of a false alarm.
 
 use super::baseline::Baseline;
 use super::metric::{HELD_AGAINST, Metric};

@@ -1,5 +1,5 @@
-//! Gates as a JUnit document, which most CI services show: a suite per scenario, a case per gate and
-//! strategy, in the dialect of Jenkins.
+//! Gates as a JUnit document, which most CI services show: a suite per scenario, a case per gate
+//! and strategy, in the dialect of Jenkins.
 
 use maud::{PreEscaped, html};
 
@@ -19,12 +19,15 @@ pub fn junit(scenarios: &[(Trace<'_>, &[Judged])]) -> String {
         (PreEscaped("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"))
         testsuites {
             @for (trace, gates) in scenarios {
-                testsuite name=(plain(trace.scenario)) tests=(gates.len()) failures=(failed(gates)) skipped=(skipped(gates)) {
+                testsuite name=(plain(trace.scenario)) tests=(gates.len())
+                    failures=(failed(gates)) skipped=(skipped(gates)) {
                     @for gate in *gates {
                         testcase classname=(plain(&format!("{}.{}", trace.scenario, gate.title()))) name=(plain(&gate.expect)) {
                             @match gate.verdict {
-                                Verdict::Fail => failure message=(plain(&gate.detail)) type=(word(gate)) { (plain(&text(gate, *trace))) },
-                                Verdict::NoData | Verdict::Insufficient => skipped message=(plain(&gate.detail)) {},
+                                Verdict::Fail => failure message=(plain(&gate.detail))
+                                    type=(word(gate)) { (plain(&text(gate, *trace))) },
+                                Verdict::NoData | Verdict::Insufficient =>
+                                    skipped message=(plain(&gate.detail)) {},
                                 Verdict::Warn => system-out { (plain(&text(gate, *trace))) },
                                 Verdict::Pass => {},
                             }

@@ -1,9 +1,9 @@
 //! What gates may be about: the figures a cell has in `summary.json`, under the names that gates
 //! call them by.
 //!
-//! The catalogue is closed: a name that is not in it is a slip, and is refused before anything runs,
-//! as is one that scenarios of the family never have. A figure that a cell happens not to have is no
-//! data, which never passes.
+//! The catalogue is closed: a name that is not in it is a slip, and is refused before anything
+//! runs, as is one that scenarios of the family never have. A figure that a cell happens not to
+//! have is no data, which never passes.
 
 use serde_json::Value;
 

@@ -8,7 +8,7 @@
 //! * `expression`, `grammar`: what it expects, and how that is read.
 //! * `metric`, `counters`: the figures it may be about; `figure`: how they are said.
 //! * `summary`: what is known of a run; `baseline`: of the one it is held against.
-//! * `bench`: where gates are judged; `over_seeds`: as they are; `against`: since they were accepted.
+//! * `bench`: where gates are judged; `over_seeds`: as they are; `against`: since accepted.
 //! * `statistics`, `student`: paired tests over seeds.
 //! * `judged`: what came of a gate; `failure`, `annotation`, `junit`: as it is shown.
 //! * `trail`, `witness`: what is kept of event logs, and what the simulator has to prove of itself.
@@ -67,10 +67,10 @@ impl Held {
     ///
     /// # Panics
     /// If a gate is wrong, which a checked scenario has none of.
-    pub(crate) fn of<M: Tables>(model: &M, strategies: &[&str], places: &[String]) -> Self {
+    pub(crate) fn of<M: Tables>(model: &M, places: &[String]) -> Self {
         let gate = |(nth, table): (usize, &Table)| {
             let place = places.get(nth).cloned().unwrap_or_default();
-            let gate = table.gate(M::FAMILY, strategies, place);
+            let gate = table.gate(M::FAMILY, None, place);
             gate.unwrap_or_else(|slips| panic!("a checked scenario has a gate with {slips:?}"))
         };
         let gates: Vec<Gate> = model.gates().0.iter().enumerate().map(gate).collect();

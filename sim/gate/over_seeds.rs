@@ -1,5 +1,5 @@
-//! Gates on figures as they are, or divided by those of the same seed: they hold with every seed, or
-//! with as many as the gate says. No test is made: inside a seed nothing varies.
+//! Gates on figures as they are, or divided by those of the same seed: they hold with every seed,
+//! or with as many as the gate says. No test is made: inside a seed nothing varies.
 
 use super::bench::Answer;
 use super::expression::{Reference, Seeds};

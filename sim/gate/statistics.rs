@@ -1,10 +1,10 @@
 //! What the same seeds before and after say about a change: paired log-ratios over seeds.
 //!
-//! A seed is a replicate, not a sample: inside a seed nothing varies, so the n of every test here is
-//! the number of seeds. The same seed has the same plan before and after (common random numbers), so
-//! what is common to both cancels in `d = ln(new / old)`: Law, "Simulation Modeling and Analysis",
-//! 5th ed., 11.2. The interval is Student's, because percentile bootstraps of ten values are too
-//! narrow: Hesterberg, "What Teachers Should Know About the Bootstrap", 2015.
+//! A seed is a replicate, not a sample: inside a seed nothing varies, so the n of every test here
+//! is the number of seeds. The same seed has the same plan before and after (common random
+//! numbers), so what is common to both cancels in `d = ln(new / old)`: Law, "Simulation Modeling
+//! and Analysis", 5th ed., 11.2. The interval is Student's, because percentile bootstraps of ten
+//! values are too narrow: Hesterberg, "What Teachers Should Know About the Bootstrap", 2015.
 
 use super::student;
 

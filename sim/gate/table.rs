@@ -106,14 +106,15 @@ impl Gate {
 }
 
 impl Table {
-    /// The gate it describes, in a scenario of `family` with these strategies, at `place`.
+    /// The gate it describes, at `place` in a scenario of `family`. It may name these strategies;
+    /// any where they were looked at before, and some may since have been left out.
     ///
     /// # Errors
     /// With everything that is wrong with it.
     pub(crate) fn gate(
         &self,
         family: Family,
-        strategies: &[&str],
+        strategies: Option<&[&str]>,
         place: String,
     ) -> Result<Gate, Vec<Slip>> {
         let mut slips = Vec::new();
@@ -126,7 +127,9 @@ impl Table {
         })?;
         let expect = limits(&parsed, &metric).into_iter();
         slips.extend(expect.map(|slip| ("expect", slip)));
-        slips.extend(self.names(&parsed, strategies));
+        if let Some(strategies) = strategies {
+            slips.extend(self.names(&parsed, strategies));
+        }
         let floor = self.floor(&parsed, &metric).unwrap_or_else(|slip| {
             slips.push(("abs_floor", slip));
             0

@@ -16,7 +16,7 @@ fn table(expect: &str) -> Table {
 }
 
 fn gate(table: &Table, family: Family) -> Result<Gate, Vec<Slip>> {
-    table.gate(family, &STRATEGIES, String::new())
+    table.gate(family, Some(&STRATEGIES), String::new())
 }
 
 /// The key, the letters and the message of the first slip.

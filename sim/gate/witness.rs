@@ -1,5 +1,6 @@
-//! What a gate keeps of cells while they run: where their event logs lead, which cell was run twice,
-//! and whether their requests add up. Logs are dropped when a cell has ended, so it is now or never.
+//! What a gate keeps of cells while they run: where their event logs lead, which cell was run
+//! twice, and whether their requests add up. Logs are dropped when a cell has ended, so it is now
+//! or never.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -110,7 +111,8 @@ struct Ended<'a> {
     answered: bool,
 }
 
-/// The requests that ended, in the order they did: `AT request INDEX KIND … answered`, or `failed: …`.
+/// The requests that ended, in the order they did: `AT request INDEX KIND … answered`, or `failed:
+/// …`.
 fn ended(log: &[String]) -> impl Iterator<Item = Ended<'_>> {
     log.iter().filter_map(|line| {
         let mut words = line.split(' ');
@@ -152,9 +154,9 @@ fn conserved(requests: &[Request], log: &[String]) -> Result<(), String> {
     })
 }
 
-/// Little's law (Little, "A Proof for the Queuing Formula L = λW", 1961): requests under way, as the
-/// log has their ends, on average over time; against arrivals per second times the mean latency, as
-/// figures have them.
+/// Little's law (Little, "A Proof for the Queuing Formula L = λW", 1961): requests under way, as
+/// the log has their ends, on average over time; against arrivals per second times the mean
+/// latency, as figures have them.
 fn little(requests: &[Request], log: &[String]) -> Result<(), String> {
     let first_ns = requests.iter().map(|request| request.intended_ns).min();
     let last_ns = requests.iter().map(|request| request.finished_ns).max();

@@ -18,7 +18,7 @@ pub(super) fn problems<M: Tables>(model: &M, source: &Source) -> Vec<Problem> {
         .collect();
     let tables = model.gates().0.iter().enumerate();
     let slips = tables.flat_map(|(nth, table)| {
-        let found = table.gate(M::FAMILY, &names, String::new()).err();
+        let found = table.gate(M::FAMILY, Some(&names), String::new()).err();
         found.into_iter().flatten().map(move |slip| (nth, slip))
     });
     slips

@@ -60,10 +60,7 @@ impl Loaded {
     /// What it is held to; `places` says where each gate stands.
     #[must_use]
     pub fn held(&self, places: &[String]) -> Held {
-        of_any!(self, scenario => {
-            let names = scenario.model.strategies.keys().map(String::as_str);
-            Held::of(&scenario.model, &names.collect::<Vec<_>>(), places)
-        })
+        of_any!(self, scenario => Held::of(&scenario.model, places))
     }
 
     /// The seeds to run.
