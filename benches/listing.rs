@@ -265,6 +265,7 @@ fn simulate(scenario: &listing::scenario::Scenario) -> Outcome {
         check: false,
         images: PathBuf::new(),
         command: String::new(),
+        witness: None,
         held: false,
     };
     let run = listing::execute(scenario, &settings, &Quiet, &AtomicBool::new(false));

@@ -17,8 +17,9 @@ use backfill::Instant;
 use crate::control;
 use crate::dataset;
 use crate::disk::map_image;
+use crate::gate::Witness;
 use crate::measure::Run;
-use crate::outcome::{NO_BACKFILL, Outcome};
+use crate::outcome::{NO_BACKFILL, Outcome, Request};
 use crate::own::{self, IntakeError, Own};
 use crate::scenario::{Scenario, scenario_hash};
 use crate::workers::{self, Replayable, Workers};
@@ -36,6 +37,8 @@ pub struct Settings {
     pub images: PathBuf,
     /// The command that repeats the run.
     pub command: String,
+    /// Who looks at cells for a gate, if one is to be judged: the first cell runs twice then.
+    pub witness: Option<Arc<Witness>>,
     /// Whether the database's own file is held at one moment by somebody who reads it, so that it
     /// may grow meanwhile.
     pub held: bool,
@@ -279,6 +282,10 @@ impl Replayable for Outcome {
 
     fn log(&self) -> &[String] {
         &self.log
+    }
+
+    fn requests(&self) -> &[Request] {
+        &self.requests
     }
 
     fn rest(&self) -> String {

@@ -26,6 +26,7 @@
 //! * [`live`]: the same backfill for real.
 //! * [`measure`], [`report`]: from outcomes to figures, words, pictures and files.
 //! * [`sheet`]: standings, verdicts and reports for families that only say what is theirs.
+//! * [`gate`]: whether a run is good enough, and whether it has become worse.
 //! * [`cli`]: the command line.
 
 pub mod asked;
@@ -38,6 +39,7 @@ pub mod dataset;
 pub mod digest;
 pub mod disk;
 pub mod execution;
+pub mod gate;
 mod identifier;
 pub mod init;
 pub mod job;
@@ -60,12 +62,14 @@ pub mod sample;
 pub mod scenario;
 pub mod seed;
 pub mod sheet;
+mod shell;
 pub mod spelling;
 mod spent;
 pub mod stash;
 pub mod station;
 pub mod strategy;
 pub mod upstream;
+mod versions;
 mod workers;
 pub mod workload;
 pub mod world;

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::execution::{ExecutionError, Progress, Settings};
+use crate::outcome::Request;
 use crate::world::{Watch, WorldError};
 
 /// A cell to run.
@@ -24,6 +25,8 @@ pub(crate) trait Replayable {
     fn digest(&self) -> &str;
     /// The events, in their order.
     fn log(&self) -> &[String];
+    /// The planned requests and what became of them, where there are any.
+    fn requests(&self) -> &[Request];
     /// What is in the hash beside them.
     fn rest(&self) -> String;
     /// Leaves the events out. Their hash is known, and those of a hundred cells would fill the
@@ -54,7 +57,7 @@ impl Workers<'_> {
             while !self.stop.load(Ordering::Relaxed) && !failed.load(Ordering::Relaxed) {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 let Some(cell) = cells.get(index) else { return };
-                let result = self.cell(cell);
+                let result = self.cell(index, cell);
                 failed.fetch_or(result.is_err(), Ordering::Relaxed);
                 *slots[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
             }
@@ -72,12 +75,18 @@ impl Workers<'_> {
             .collect()
     }
 
-    /// One cell; with `check`, twice.
-    fn cell<C: Cell>(&self, cell: &C) -> Result<C::Outcome, ExecutionError> {
+    /// One cell; with `check`, twice, and so the first that a gate's witness sees.
+    fn cell<C: Cell>(&self, index: usize, cell: &C) -> Result<C::Outcome, ExecutionError> {
         let mut first = self.once(cell)?;
-        if self.settings.check {
+        let witness = self.settings.witness.as_ref();
+        // Whichever thread is first: it is always the same cell.
+        let sampled = index == 0 && witness.is_some_and(|one| one.wants_twice(&cell.label()));
+        if self.settings.check || sampled {
             let second = self.once(cell)?;
             compare(&cell.label(), &first, &second)?;
+        }
+        if let Some(witness) = witness {
+            witness.saw(&cell.label(), &first);
         }
         first.drop_log();
         Ok(first)
@@ -124,4 +133,96 @@ fn compare<O: Replayable>(cell: &str, first: &O, second: &O) -> Result<(), Execu
         first: line(first),
         second: line(second),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::dataset;
+    use crate::gate::Witness;
+
+    /// A cell that comes out otherwise whenever it is run.
+    #[derive(Default)]
+    struct Fickle(AtomicUsize);
+
+    struct Log(Vec<String>, String);
+
+    impl Replayable for Log {
+        fn digest(&self) -> &str {
+            &self.1
+        }
+
+        fn log(&self) -> &[String] {
+            &self.0
+        }
+
+        fn requests(&self) -> &[Request] {
+            &[]
+        }
+
+        fn rest(&self) -> String {
+            String::new()
+        }
+
+        fn drop_log(&mut self) {
+            self.0 = Vec::new();
+        }
+    }
+
+    impl Cell for Fickle {
+        type Outcome = Log;
+
+        fn label(&self) -> String {
+            "fickle".to_owned()
+        }
+
+        fn run(&self, _: &Arc<Watch>, _: &AtomicBool) -> Result<Log, WorldError> {
+            let run = self.0.fetch_add(1, Ordering::Relaxed);
+            let log = vec!["0 the same".to_owned(), format!("1 run {run}")];
+            Ok(Log(log, run.to_string()))
+        }
+    }
+
+    struct Nobody;
+
+    impl Progress for Nobody {
+        fn dataset(&self, _: u64, _: dataset::Progress) {}
+        fn started(&self, _: &str, _: &Arc<Watch>) {}
+        fn ended(&self, _: &str, _: &Arc<Watch>) {}
+    }
+
+    fn run(witness: Option<Arc<Witness>>) -> Result<Vec<Log>, ExecutionError> {
+        let settings = Settings {
+            jobs: 1,
+            check: false,
+            images: PathBuf::new(),
+            command: String::new(),
+            witness,
+            held: false,
+        };
+        let workers = Workers {
+            settings: &settings,
+            progress: &Nobody,
+            stop: &AtomicBool::new(false),
+        };
+        workers.run(&[Fickle::default(), Fickle::default()])
+    }
+
+    /// Who holds a run to something finds out whether there is anything to hold.
+    #[test]
+    fn a_witness_sees_a_cell_that_does_not_come_out_the_same() {
+        assert!(run(None).is_ok_and(|cells| cells.len() == 2));
+        let Err(ExecutionError::NotDeterministic {
+            event,
+            first,
+            second,
+            ..
+        }) = run(Some(Arc::default()))
+        else {
+            panic!("nobody saw it");
+        };
+        assert_eq!((event, &*first, &*second), (1, "1 run 0", "1 run 1"));
+    }
 }

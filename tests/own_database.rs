@@ -359,6 +359,7 @@ fn a_file_that_changes_meanwhile_or_is_damaged_gives_no_result() {
         check: false,
         images: images.path().to_owned(),
         command: String::new(),
+        witness: None,
         held: false,
     };
     let go = |scenario: &_| {

@@ -256,6 +256,7 @@ impl Args {
         let settings = Settings {
             jobs: processors(),
             check: false,
+            witness: None,
             images: images.to_owned(),
             command: String::new(),
             held,

@@ -4,8 +4,11 @@
 //! ([`exit`]) says how it went. A command parses, calls the library and prints.
 
 mod apply;
+mod baseline;
 mod check;
 pub mod exit;
+mod gate;
+pub mod gated;
 mod init;
 mod list;
 mod live;
@@ -30,9 +33,11 @@ use clap::{Parser, Subcommand};
   sim check cold-load --set disk.profile=nvme
   sim run smoke --seeds 1..4 --strategy single-transaction
   sim run density-small --shape recent-burst
+  sim gate smoke
+  sim baseline accept smoke --reason 'chunks are cut at the hour'
 
 Exit codes: 0 good; 1 internal or I/O; 2 usage or invalid scenario; 3 failed; 4 nothing to judge;
-5 baseline missing; 6 not deterministic; 130 interrupted.")]
+5 baseline missing or of another run; 6 not deterministic; 130 interrupted.")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -55,6 +60,10 @@ enum Command {
     Init(init::Args),
     /// Write a sample database to try things on
     Sample(sample::Args),
+    /// Hold scenarios to their gates and their baselines
+    Gate(gate::Args),
+    /// Look at what has changed since a scenario was accepted, or accept it
+    Baseline(baseline::Args),
     /// Print the JSON Schema of scenario files
     Schema,
 }
@@ -70,6 +79,8 @@ pub fn main() -> ExitCode {
         Command::Apply(args) => apply::apply(&args),
         Command::Init(args) => init::init(&args),
         Command::Sample(args) => sample::sample(&args),
+        Command::Gate(args) => gate::gate(&args),
+        Command::Baseline(args) => baseline::baseline(args),
         Command::Schema => schema::schema(),
     }
 }

@@ -8,10 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::ValueEnum;
 use miette::miette;
 
+use super::gated::Gated;
 use super::progress::Display;
 use super::seeds::SeedList;
 use super::{aligned, exit, print, show};
 use crate::execution::{ExecutionError, Settings, execute};
+use crate::gate::{self, Judged, Trace};
 use crate::listing;
 use crate::measure::Verdict;
 use crate::pipeline;
@@ -19,6 +21,7 @@ use crate::processing;
 use crate::report::{Evidence, ReportError, Written, check_place, terminal, write_evidence};
 use crate::scenario::{self, Loaded, Scenario, Seeds};
 use crate::sheet::{self, Reported};
+pub(super) use crate::shell::quoted;
 use crate::stash;
 use crate::upstream::Shape;
 
@@ -55,6 +58,9 @@ pub struct Args {
     /// What is printed to standard output
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
+    /// What the run is held to.
+    #[arg(skip)]
+    pub gated: Gated,
 }
 
 /// What is printed to standard output.
@@ -95,7 +101,7 @@ impl Args {
 
 /// Runs a scenario and returns the exit code.
 #[must_use]
-pub fn run(args: Args) -> ExitCode {
+pub fn run(mut args: Args) -> ExitCode {
     let loaded = match args.scenario() {
         Ok(loaded) => loaded,
         Err(error) => {
@@ -104,7 +110,11 @@ pub fn run(args: Args) -> ExitCode {
         }
     };
     eprint!("{}", aligned(&loaded.options_block()));
-    let code = args.execute(&loaded).unwrap_or_else(|(code, error)| {
+    if let Err(error) = args.hold(&loaded) {
+        show(error);
+        return ExitCode::from(exit::INVALID);
+    }
+    let code = args.printed(&loaded).unwrap_or_else(|(code, error)| {
         show(error);
         code
     });
@@ -112,20 +122,74 @@ pub fn run(args: Args) -> ExitCode {
 }
 
 /// Why there is no report, and the exit code that says so.
-type Failure = (u8, miette::Report);
+pub(super) type Failure = (u8, miette::Report);
 
 /// What a run is printed as, and how it went.
-type Shown = (String, Verdict);
+pub(super) struct Shown {
+    text: String,
+    verdict: Verdict,
+    /// What its gates came to.
+    pub(super) gates: Vec<Judged>,
+    /// Its `summary.json`.
+    pub(super) document: String,
+    /// Where its report lies.
+    pub(super) directory: PathBuf,
+}
+
+impl Shown {
+    /// The exit code of what it says of the scenario, without its gates.
+    pub(super) const fn code(&self) -> u8 {
+        exit_code(self.verdict)
+    }
+}
 
 impl Args {
-    fn execute(&self, loaded: &Loaded) -> Result<u8, Failure> {
-        let stop = interrupts().map_err(internal)?;
+    /// Holds the run to what the scenario asks of it without looking back.
+    fn hold(&mut self, loaded: &Loaded) -> Result<(), miette::Report> {
+        let places = scenario::gate_places(&self.scenario, &self.overrides)?;
+        let held = loaded.held(&places);
+        self.gated.gates = held.without_baseline();
+        self.gated.partial = !self.strategies.is_empty();
+        let left = held.gates.len() - self.gated.gates.len();
+        if left > 0 {
+            let name = loaded.name();
+            eprintln!("gates against the baseline: {left}, left to `cargo sim gate {name}`");
+        }
+        Ok(())
+    }
+
+    fn printed(&self, loaded: &Loaded) -> Result<u8, Failure> {
+        let shown = self.execute(loaded, interrupts().map_err(internal)?)?;
+        let trace = Trace {
+            scenario: loaded.name(),
+            report: &shown.directory.display().to_string(),
+        };
+        let text = match self.format {
+            Format::Json => shown.document.clone(),
+            Format::Human => {
+                let open = shown.gates.iter().filter(|gate| !gate.passed());
+                let open: String = open.map(|gate| gate::text(gate, trace) + "\n").collect();
+                open + &shown.text
+            }
+        };
+        if print(&text) != ExitCode::from(exit::PASS) {
+            return Ok(exit::INTERNAL);
+        }
+        Ok(match shown.code() {
+            exit::PASS => exit::of_gates(&shown.gates, false),
+            code => code,
+        })
+    }
+
+    /// Runs the scenario and writes its report.
+    pub(super) fn execute(&self, loaded: &Loaded, stop: &AtomicBool) -> Result<Shown, Failure> {
         let home = home(&self.scenario);
         let settings = Settings {
             jobs: self.jobs.map_or_else(processors, |jobs| jobs as usize),
             check: self.check,
             images: home.join("target").join("images"),
             command: self.command(),
+            witness: self.gated.witness.clone(),
             held: false,
         };
         // `--out` is seen from where the command is given, the default from the project.
@@ -135,17 +199,13 @@ impl Args {
             .unwrap_or_else(|| home.join("reports").join(loaded.name()));
         // Nobody should wait minutes to be told that the result cannot be kept.
         check_place(&out).map_err(|error| internal(miette::Report::from_err(error)))?;
-        let (text, verdict) = match loaded {
-            Loaded::Columns(scenario) => self.columns(scenario, &settings, stop, &out)?,
-            Loaded::Listing(scenario) => self.listing(scenario, &settings, stop, &out)?,
-            Loaded::Processing(scenario) => self.processing(scenario, &settings, stop, &out)?,
-            Loaded::Pipeline(scenario) => self.pipeline(scenario, &settings, stop, &out)?,
-            Loaded::Stash(scenario) => self.stash(scenario, &settings, stop, &out)?,
-        };
-        if print(&text) != ExitCode::from(exit::PASS) {
-            return Ok(exit::INTERNAL);
+        match loaded {
+            Loaded::Columns(scenario) => self.columns(scenario, &settings, stop, &out),
+            Loaded::Listing(scenario) => self.listing(scenario, &settings, stop, &out),
+            Loaded::Processing(scenario) => self.processing(scenario, &settings, stop, &out),
+            Loaded::Pipeline(scenario) => self.pipeline(scenario, &settings, stop, &out),
+            Loaded::Stash(scenario) => self.stash(scenario, &settings, stop, &out),
         }
-        Ok(exit_code(verdict))
     }
 
     fn columns(
@@ -159,11 +219,11 @@ impl Args {
         if run.outcomes.is_empty() {
             return Err(interrupted());
         }
-        let evidence = Evidence::of(&run);
-        let text = self.shown(write_evidence(&evidence, out), |place| {
-            terminal(&evidence, place, width())
-        })?;
-        Ok((text, evidence.judgement.verdict))
+        let mut evidence = Evidence::of(&run);
+        evidence.judge(&self.gated.bench());
+        let written = write_evidence(&evidence, out);
+        let human = |place: &str| terminal(&evidence, place, width());
+        shown(written, human, evidence.judgement.verdict, &evidence.gates)
     }
 
     fn listing(
@@ -177,12 +237,11 @@ impl Args {
         if run.outcomes.is_empty() {
             return Err(interrupted());
         }
-        let evidence = listing::report::Evidence::of(&run);
+        let mut evidence = listing::report::Evidence::of(&run);
+        evidence.judge(&self.gated.bench());
         let written = listing::report::write_evidence(&evidence, out);
-        let text = self.shown(written, |place| {
-            listing::report::terminal(&evidence, place, width())
-        })?;
-        Ok((text, evidence.judgement.verdict))
+        let human = |place: &str| listing::report::terminal(&evidence, place, width());
+        shown(written, human, evidence.judgement.verdict, &evidence.gates)
     }
 
     fn processing(
@@ -226,23 +285,12 @@ impl Args {
         if run.outcomes.is_empty() {
             return Err(interrupted());
         }
-        let evidence = sheet::Evidence::of(run);
+        let mut evidence = sheet::Evidence::of(run);
+        let judged = evidence.judge(&self.gated.bench());
+        judged.map_err(|error| internal(miette::Report::from_err(error)))?;
         let written = sheet::write(&evidence, out);
-        let text = self.shown(written, |place| sheet::terminal(&evidence, place, width()))?;
-        Ok((text, evidence.judgement.verdict))
-    }
-
-    /// What is printed of a report that was written; `human` is given its place.
-    fn shown(
-        &self,
-        written: Result<Written, ReportError>,
-        human: impl FnOnce(&str) -> String,
-    ) -> Result<String, Failure> {
-        let written = written.map_err(|error| internal(miette::Report::from_err(error)))?;
-        match self.format {
-            Format::Human => Ok(human(&written.directory.display().to_string())),
-            Format::Json => summary(&written),
-        }
+        let human = |place: &str| sheet::terminal(&evidence, place, width());
+        shown(written, human, evidence.judgement.verdict, &evidence.gates)
     }
 
     /// The command that repeats the run. What cannot change a result is left out.
@@ -263,13 +311,30 @@ impl Args {
     }
 }
 
+/// What is shown of a report that was written; `human` is given its place.
+fn shown(
+    written: Result<Written, ReportError>,
+    human: impl FnOnce(&str) -> String,
+    verdict: Verdict,
+    gates: &[Judged],
+) -> Result<Shown, Failure> {
+    let written = written.map_err(|error| internal(miette::Report::from_err(error)))?;
+    Ok(Shown {
+        text: human(&written.directory.display().to_string()),
+        verdict,
+        gates: gates.to_vec(),
+        document: summary(&written)?,
+        directory: written.directory,
+    })
+}
+
 /// The summary of a report, for programs.
 fn summary(written: &Written) -> Result<String, Failure> {
     std::fs::read_to_string(written.directory.join("summary.json"))
         .map_err(|error| internal(miette::Report::from_err(error)))
 }
 
-fn internal(error: miette::Report) -> Failure {
+pub(super) fn internal(error: miette::Report) -> Failure {
     (exit::INTERNAL, error)
 }
 
@@ -284,15 +349,6 @@ fn failure(error: ExecutionError) -> Failure {
         _ => exit::INTERNAL,
     };
     (code, miette::Report::from_err(error))
-}
-
-/// A word as a shell takes it.
-pub(super) fn quoted(word: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=./:,+@".contains(&byte);
-    if !word.is_empty() && word.bytes().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 /// The project's folder, where images of gigabytes and reports belong: the nearest that has
@@ -318,7 +374,7 @@ fn width() -> Option<u16> {
 }
 
 /// Set by the first Ctrl-C; the second ends the process at once.
-fn interrupts() -> Result<&'static AtomicBool, miette::Report> {
+pub(super) fn interrupts() -> Result<&'static AtomicBool, miette::Report> {
     static STOP: AtomicBool = AtomicBool::new(false);
     ctrlc::set_handler(|| {
         if STOP.swap(true, Ordering::Relaxed) {
@@ -337,5 +393,23 @@ const fn exit_code(verdict: Verdict) -> u8 {
         Verdict::Fail | Verdict::Incorrect | Verdict::Unfinished => exit::FAILED,
         Verdict::NoData => exit::NOTHING_TO_JUDGE,
         Verdict::Incomplete => exit::INTERRUPTED,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_differs_when_it_is_run_again_has_a_code_of_its_own() {
+        let differs = ExecutionError::NotDeterministic {
+            cell: "ours seed 1".to_owned(),
+            event: 7,
+            first: "one".to_owned(),
+            second: "another".to_owned(),
+        };
+        let (code, error) = failure(differs);
+        assert_eq!(code, exit::NOT_DETERMINISTIC);
+        assert!(error.to_string().contains("event 7 differs"));
     }
 }

@@ -17,7 +17,7 @@ use super::stream::Stream;
 use super::world::{self, Cell, Data, Part};
 use crate::digest::Digest;
 use crate::execution::{ExecutionError, Progress, Settings};
-use crate::outcome::NO_BACKFILL;
+use crate::outcome::{NO_BACKFILL, Request};
 use crate::upstream::{self, Objects, Shape};
 use crate::workers::{self, Replayable, Workers};
 use crate::world::{Watch, WorldError};
@@ -218,6 +218,10 @@ impl Replayable for Outcome {
 
     fn log(&self) -> &[String] {
         &self.log
+    }
+
+    fn requests(&self) -> &[Request] {
+        &self.requests
     }
 
     fn rest(&self) -> String {

@@ -95,6 +95,10 @@ impl Observed for Outcome {
         }
     }
 
+    fn requests(&self) -> &[Request] {
+        &self.requests
+    }
+
     fn drop_log(&mut self) {
         self.log = Vec::new();
     }

@@ -226,6 +226,7 @@ fn report_of(jobs: usize) -> BTreeMap<String, Vec<u8>> {
         check: false,
         images: PathBuf::new(),
         command: "cargo sim run test".to_owned(),
+        witness: None,
         held: false,
     };
     let run = super::execute(

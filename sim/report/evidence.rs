@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use super::chart::Look;
 use super::head::Head;
+use super::summary;
+use crate::gate::{Bench, Judged};
 use crate::measure::{
     Comparison, Judgement, Latencies, Run, Standing, StrategyResult, Tail, requests_in,
 };
@@ -26,6 +28,8 @@ pub struct Evidence<'a> {
     pub quiet: Latencies,
     /// What the slowest of these waited for: per strategy, and without a backfill.
     tails: (Vec<Option<Tail>>, Option<Tail>),
+    /// What its gates came to.
+    pub gates: Vec<Judged>,
 }
 
 impl<'a> Evidence<'a> {
@@ -59,7 +63,13 @@ impl<'a> Evidence<'a> {
             judged,
             quiet,
             tails,
+            gates: Vec::new(),
         }
+    }
+
+    /// Judges the gates of the run by its summary.
+    pub fn judge(&mut self, bench: &Bench<'_>) {
+        self.gates = summary::judged(&summary::document(self), bench);
     }
 
     /// What the slowest requests waited for, where there were any: name, look and figures of each
@@ -88,6 +98,7 @@ impl<'a> Evidence<'a> {
             next: &judgement.next,
             findings: &judgement.findings,
             trust: judgement.trust(),
+            gates: &self.gates,
         }
     }
 

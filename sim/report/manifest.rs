@@ -1,7 +1,6 @@
 //! `manifest.json`: what the report consists of and how to get the same bytes again.
 //!
-//! Versions are those that shape a result: another SQLite counts other steps, another turmoil
-//! orders hosts differently. It is written last and therefore not in its own list.
+//! Versions are those that shape a result. It is written last and therefore not in its own list.
 
 use serde::Serialize;
 
@@ -10,14 +9,10 @@ use super::error::ReportError;
 use super::evidence::Evidence;
 use super::head::Head;
 use super::stage::{Entry, Stage};
+use crate::versions;
 
 /// Writes `manifest.json`.
 pub(super) struct Manifest;
-
-/// turmoil in `Cargo.lock`, which a test holds this against.
-pub(super) const TURMOIL: &str = "0.7.2";
-/// plotters in `Cargo.lock`, which a test holds this against.
-pub(super) const PLOTTERS: &str = "0.3.7";
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -42,9 +37,9 @@ pub(super) struct Versions {
 pub(super) fn versions() -> Versions {
     Versions {
         backfill_sim: env!("CARGO_PKG_VERSION"),
-        sqlite: rusqlite::version(),
-        turmoil: TURMOIL,
-        plotters: PLOTTERS,
+        sqlite: versions::sqlite(),
+        turmoil: versions::locked("turmoil"),
+        plotters: versions::locked("plotters"),
     }
 }
 
@@ -69,22 +64,5 @@ pub(crate) fn write(head: &Head<'_>, stage: &mut Stage) -> Result<(), ReportErro
 impl Report for Manifest {
     fn write(&self, evidence: &Evidence<'_>, stage: &mut Stage) -> Result<(), ReportError> {
         write(&evidence.head(), stage)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_versions_are_those_of_the_lock_file() {
-        let lock = include_str!("../../Cargo.lock");
-        for (name, version) in [("turmoil", TURMOIL), ("plotters", PLOTTERS)] {
-            let entry = format!("name = \"{name}\"\nversion = \"{version}\"\n");
-            assert!(
-                lock.contains(&entry),
-                "Cargo.lock has another version of {name}"
-            );
-        }
     }
 }

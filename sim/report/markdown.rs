@@ -46,8 +46,8 @@ pub(crate) fn write_head(file: &mut dyn Write, head: &Head<'_>) -> io::Result<()
         };
         writeln!(file, "- {sign} {}", escape(&finding.sentence))?;
     }
-    for line in &head.trust {
-        writeln!(file, "\n{}", escape(line))?;
+    for line in head.remarks() {
+        writeln!(file, "\n{}", escape(&line))?;
     }
     writeln!(file)
 }

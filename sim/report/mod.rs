@@ -32,6 +32,7 @@ use std::path::{Path, PathBuf};
 pub use error::ReportError;
 pub use evidence::Evidence;
 pub use stage::{Entry, Stage};
+pub(crate) use summary::judged;
 pub use terminal::terminal;
 
 use crate::measure::Run;

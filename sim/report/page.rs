@@ -37,7 +37,7 @@ pub(crate) fn page(head: &Head<'_>, style: &str, body: &Markup) -> Markup {
                     }
                     (verdict(head))
                     (body)
-                    @for line in &head.trust { p.remark { (line) } }
+                    @for line in head.remarks() { p.remark { (line) } }
                 }
             }
         }

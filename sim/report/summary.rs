@@ -13,6 +13,7 @@ use super::error::ReportError;
 use super::evidence::Evidence;
 use super::stage::Stage;
 use super::{Report, table};
+use crate::gate::{Bench, Judged};
 use crate::measure::{Cell, Paired, Stats, Subject};
 use crate::outcome::Oracle;
 
@@ -20,14 +21,13 @@ use crate::outcome::Oracle;
 pub(super) struct Summary;
 
 #[derive(Serialize)]
-struct Document<'a> {
+pub(super) struct Document<'a> {
     schema_version: u32,
     scenario: &'a str,
     scenario_hash: &'a str,
     verdict: &'static str,
     strategies: Vec<Strategy<'a>>,
-    /// Gates are judged elsewhere.
-    gates: [(); 0],
+    gates: &'a [Judged],
 }
 
 #[derive(Serialize)]
@@ -88,6 +88,13 @@ struct Ratios {
     duration_floor: Option<f64>,
 }
 
+/// What the gates of a run come to, whatever family its summary is of.
+pub(crate) fn judged(document: &impl Serialize, bench: &Bench<'_>) -> Vec<Judged> {
+    let document = serde_json::to_value(document).expect("a summary's keys are strings");
+    let judged = bench.judge(&document);
+    judged.expect("a summary of any family has the keys that gates read")
+}
+
 impl Report for Summary {
     fn write(&self, evidence: &Evidence<'_>, stage: &mut Stage) -> Result<(), ReportError> {
         let document = document(evidence);
@@ -98,7 +105,8 @@ impl Report for Summary {
     }
 }
 
-fn document<'a>(evidence: &'a Evidence<'_>) -> Document<'a> {
+/// What there is to say of a run.
+pub(super) fn document<'a>(evidence: &'a Evidence<'_>) -> Document<'a> {
     let strategies = evidence
         .comparison
         .strategies
@@ -117,9 +125,9 @@ fn document<'a>(evidence: &'a Evidence<'_>) -> Document<'a> {
         schema_version: 1,
         scenario: &evidence.run.scenario.name,
         scenario_hash: &evidence.run.scenario_hash,
-        verdict: evidence.judgement.verdict.name(),
+        verdict: evidence.head().answer(),
         strategies: strategies.collect(),
-        gates: [],
+        gates: &evidence.gates,
     }
 }
 

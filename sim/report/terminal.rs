@@ -53,8 +53,8 @@ pub(crate) fn screen(
         ));
     }
     text.push_str(&wrapped(&format!("next  {}", head.next), "", width));
-    for line in &head.trust {
-        text.push_str(&wrapped(line, "", width));
+    for line in head.remarks() {
+        text.push_str(&wrapped(&line, "", width));
     }
     text.push_str(&format!("\nreport  {place}\nrepeat  {}\n", head.command));
     text.replace(crate::measure::unit::NBSP, " ")

@@ -78,11 +78,12 @@ impl<M: Whole> Complete<M> {
     }
 
     /// SHA-256, hex, of what shapes the cells and the verdict: the model and the constants of its
-    /// device. What this is called is left out, and so are the name of the scenario and its
-    /// question.
+    /// device. What this is called is left out, and so are the name of the scenario, its question
+    /// and its gates.
     #[must_use]
     pub fn hash(&self) -> String {
         let mut model = self.model.clone();
+        model.gates_mut().0.clear();
         if let Some(disk) = model.disk_mut() {
             disk.profile = String::new();
         }

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::{Place, Problem, ScenarioError};
 use super::family::Family;
+use super::gates;
 use super::model::Disk;
 use super::place::{KeyPath, entry};
 use super::source::{Part, Source};
@@ -15,6 +16,7 @@ use super::structure;
 use super::vain::InVain;
 use super::validate::Finding;
 use crate::disk::{DeviceProfile, ProfileError};
+use crate::gate::Gates;
 use crate::spelling;
 
 /// The tables of a family of scenario files.
@@ -27,6 +29,12 @@ pub(crate) trait Tables: DeserializeOwned + JsonSchema {
 
     /// The disk the database lies on; `None` where there is no database.
     fn disk(&self) -> Option<&Disk>;
+
+    /// What has to hold of a run.
+    fn gates(&self) -> &Gates;
+
+    /// The same, to be left out where only what shapes results counts.
+    fn gates_mut(&mut self) -> &mut Gates;
 
     /// Options that say nothing beside what else it says.
     fn in_vain(&self) -> Vec<InVain> {
@@ -75,6 +83,13 @@ impl<M: Tables> Draft<M> {
             let findings = model.findings().into_iter();
             let new = findings.filter(|finding| !reported(finding));
             problems.extend(new.map(|finding| finding.at(&source)));
+            if !reading
+                .refused
+                .iter()
+                .any(|path| path.overlaps(&"gate".into()))
+            {
+                problems.extend(gates::problems(model, &source));
+            }
             match model.disk().map(|disk| profile_of(disk, &source)) {
                 Some(Ok(found)) => profile = Some(found),
                 Some(Err(problem)) => problems.push(*problem),

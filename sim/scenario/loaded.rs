@@ -2,6 +2,7 @@
 
 use super::{Disk, Scenario, Seeds, UnknownStrategy, scenario_hash};
 use crate::disk::DeviceProfile;
+use crate::gate::Held;
 use crate::listing::scenario as listing;
 use crate::pipeline::scenario as pipeline;
 use crate::processing::scenario as processing;
@@ -59,6 +60,12 @@ impl Loaded {
             Self::Pipeline(scenario) => (&scenario.model.disk, scenario.profile()),
             Self::Stash(_) => return None,
         })
+    }
+
+    /// What it is held to; `places` says where each gate stands.
+    #[must_use]
+    pub fn held(&self, places: &[String]) -> Held {
+        of_any!(self, scenario => Held::of(&scenario.model, places))
     }
 
     /// The seeds to run.

@@ -15,6 +15,7 @@ mod draft;
 mod error;
 mod family;
 mod fault;
+mod gates;
 mod job;
 mod loaded;
 mod model;
@@ -44,6 +45,7 @@ pub(crate) use draft::{Common, Draft, Tables};
 pub use error::{Place, Problem, ScenarioError};
 pub(crate) use family::Family;
 pub use fault::{Cancel, LedgerOutage, Stop};
+pub use gates::gate_places;
 pub use job::{Apply, Job};
 pub use loaded::Loaded;
 pub use model::*;
@@ -61,6 +63,7 @@ pub(crate) use vain::InVain;
 pub(crate) use validate::{Finding, Findings};
 
 use crate::disk::DeviceProfile;
+use crate::gate::Gates;
 use crate::listing::scenario as listing;
 use crate::own::DatabaseFile;
 use crate::pipeline::scenario as pipeline;
@@ -171,6 +174,14 @@ impl Tables for Model {
 
     fn disk(&self) -> Option<&Disk> {
         Some(&self.disk)
+    }
+
+    fn gates(&self) -> &Gates {
+        &self.gates
+    }
+
+    fn gates_mut(&mut self) -> &mut Gates {
+        &mut self.gates
     }
 }
 

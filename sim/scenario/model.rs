@@ -15,6 +15,7 @@ use super::must_fail::MustFail;
 pub use super::strategy::{PacerKind, ReadsOn, Role, ShapeKind, Strategy};
 pub use super::strategy_kind::StrategyKind;
 use super::traffic::{Readers, Writers};
+use crate::gate::Gates;
 
 /// The tables of a scenario file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -61,6 +62,9 @@ pub struct Model {
     pub ledger_outage: Option<LedgerOutage>,
     /// What readers, or writers, are promised.
     pub objective: Objective,
+    /// What has to hold of a run.
+    #[serde(rename = "gate", skip_serializing_if = "Gates::is_empty")]
+    pub gates: Gates,
     /// What is compared, by name, in the order of the file.
     pub strategies: IndexMap<String, Strategy>,
 }

@@ -53,12 +53,13 @@ impl Scenario {
 }
 
 /// SHA-256, hex, of what shapes the cells and the verdict: the model and the constants of its
-/// device. The name, the question and the name of the profile are left out: renaming or rewording
-/// a scenario does not make its results another's.
+/// device. The name, the question, the gates and the name of the profile are left out: renaming or
+/// rewording a scenario, or asking more of it, does not make its results another's.
 #[must_use]
 pub fn scenario_hash(scenario: &Scenario) -> String {
     let mut model = scenario.model.clone();
     model.disk.profile = String::new();
+    model.gates.0.clear();
     if let Some(file) = &scenario.file {
         // What is in the file counts, not what it is called; and not how it is to be done for real.
         model.database.file = Some(file.content().to_owned());

@@ -3,6 +3,7 @@
 //! Both texts are kept: a mistake of the file is shown in the file as it lies on the disk, with its
 //! true line numbers; a mistake of an override in the changed text, whose name says so.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -145,6 +146,38 @@ impl Source {
             help,
             place,
         }
+    }
+
+    /// [`Source::problem`] of some bytes of a string; of all of it where it is not written letter
+    /// by letter.
+    pub(super) fn problem_within(
+        &self,
+        path: KeyPath,
+        bytes: Range<usize>,
+        message: String,
+        help: Option<String>,
+    ) -> Problem {
+        let mut problem = self.problem(path, Part::Value, message, help);
+        if let Some(place) = &mut problem.place {
+            let (start, length) = (place.span.offset(), place.span.len());
+            let written = &place.source.inner()[start..start + length];
+            let inner = &written[1.min(length)..length.saturating_sub(1)];
+            let plain = !written.starts_with("\"\"\"") && !inner.contains('\\');
+            if plain && !bytes.is_empty() && bytes.end <= inner.len() {
+                place.span = SourceSpan::from(start + 1 + bytes.start..start + 1 + bytes.end);
+            }
+        }
+        problem
+    }
+
+    /// The line of the value at `path`, from 1, if the file has it and no override changes it.
+    pub(super) fn line(&self, path: &KeyPath) -> Option<usize> {
+        if self.is_overridden(path) {
+            return None;
+        }
+        let span = entry(&self.file.document, path)?.value_span()?;
+        let before = self.file.document.raw().get(..span.start)?;
+        Some(before.lines().count().max(1) + usize::from(before.ends_with('\n')))
     }
 
     fn place(&self, path: &KeyPath, part: Part) -> Option<Place> {

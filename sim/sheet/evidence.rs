@@ -3,12 +3,14 @@
 use indexmap::IndexSet;
 
 use super::comparison::{Comparison, StrategyResult};
-use super::family::{Family, Observed};
+use super::family::{Family, Observed, Reported};
 use super::judgement::Judgement;
 use super::run::Run;
+use crate::gate::{Bench, Judged};
 use crate::report::chart::Look;
 use crate::report::evidence::listed;
 use crate::report::head::Head;
+use crate::report::{self, ReportError};
 use crate::scenario::Role;
 
 /// What all files of a report are made from.
@@ -20,6 +22,8 @@ pub struct Evidence<'a, F: Family> {
     pub comparison: Comparison<F>,
     /// What they mean: verdict, headline, next action and findings.
     pub judgement: Judgement,
+    /// What its gates came to.
+    pub gates: Vec<Judged>,
 }
 
 impl<'a, F: Family> Evidence<'a, F> {
@@ -32,6 +36,7 @@ impl<'a, F: Family> Evidence<'a, F> {
             run,
             comparison,
             judgement,
+            gates: Vec::new(),
         }
     }
 
@@ -49,6 +54,7 @@ impl<'a, F: Family> Evidence<'a, F> {
             next: &judgement.next,
             findings: &judgement.findings,
             trust: judgement.trust.clone(),
+            gates: &self.gates,
         }
     }
 
@@ -86,5 +92,18 @@ impl<'a, F: Family> Evidence<'a, F> {
     /// `1` or `1, 2, 3`.
     pub(crate) fn seeds(&self) -> String {
         listed(self.run.outcomes.iter().map(|one| one.base().seed))
+    }
+}
+
+#[expect(private_bounds, reason = "all families are in this crate")]
+impl<F: Reported> Evidence<'_, F> {
+    /// Judges the gates of the run by its summary.
+    ///
+    /// # Errors
+    /// If a chart of its sheet cannot be drawn.
+    pub(crate) fn judge(&mut self, bench: &Bench<'_>) -> Result<(), ReportError> {
+        let judged = report::judged(&F::sheet(self)?.document(), bench);
+        self.gates = judged;
+        Ok(())
     }
 }

@@ -13,7 +13,7 @@ use super::evidence::Evidence;
 use super::judgement::Judgement;
 use super::run::Run;
 use super::standing::Aim;
-use crate::outcome::{Ending, Oracle};
+use crate::outcome::{Ending, Oracle, Request};
 use crate::report::ReportError;
 use crate::scenario::Role;
 use crate::workers::Replayable;
@@ -78,6 +78,11 @@ pub trait Observed: Clone + Debug + Send + Sync {
     /// What every family has of a cell.
     fn base(&self) -> Base<'_>;
 
+    /// The planned requests and what became of them; none where nobody asks.
+    fn requests(&self) -> &[Request] {
+        &[]
+    }
+
     /// Leaves the event log out, which is large and only there to be compared.
     fn drop_log(&mut self);
 
@@ -126,7 +131,7 @@ impl Base<'_> {
 }
 
 /// A strategy with its workload, where there are several.
-pub(super) fn title(strategy: &str, workload: &str) -> String {
+pub(crate) fn title(strategy: &str, workload: &str) -> String {
     match workload {
         "" => strategy.to_owned(),
         workload => format!("{strategy}, {workload}"),
@@ -140,6 +145,10 @@ impl<O: Observed> Replayable for O {
 
     fn log(&self) -> &[String] {
         self.base().log
+    }
+
+    fn requests(&self) -> &[Request] {
+        Observed::requests(self)
     }
 
     fn rest(&self) -> String {

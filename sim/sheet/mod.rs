@@ -44,6 +44,7 @@ pub use docket::{Case, Docket, finding};
 pub use evidence::Evidence;
 pub(crate) use exhibit::{Exhibit, Mark};
 pub(crate) use family::Reported;
+pub(crate) use family::title;
 pub use family::{Base, Family, Observed};
 pub use judgement::Judgement;
 pub(crate) use record::{Record, records};

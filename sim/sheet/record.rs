@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{Cell, Comparison, Family, Sheet, StrategyResult};
+use crate::gate::Judged;
 use crate::outcome::Oracle;
 use crate::report::table::role;
 use crate::report::{ReportError, Stage};
@@ -52,14 +53,27 @@ pub(crate) struct CellRecord<'a, F> {
 }
 
 #[derive(Serialize)]
-struct Document<'a, F> {
+pub(super) struct Document<'a, F> {
     schema_version: u32,
     scenario: &'a str,
     scenario_hash: &'a str,
     verdict: &'static str,
     strategies: &'a [Record<'a, F>],
-    /// Gates are judged elsewhere.
-    gates: [(); 0],
+    gates: &'a [Judged],
+}
+
+impl<F> Sheet<'_, F> {
+    /// What `summary.json` has.
+    pub(super) fn document(&self) -> Document<'_, F> {
+        Document {
+            schema_version: 1,
+            scenario: self.head.scenario,
+            scenario_hash: self.head.scenario_hash,
+            verdict: self.head.answer(),
+            strategies: &self.records,
+            gates: self.head.gates,
+        }
+    }
 }
 
 /// Writes `summary.json`.
@@ -67,14 +81,7 @@ pub(super) fn write<F: Serialize>(
     sheet: &Sheet<'_, F>,
     stage: &mut Stage,
 ) -> Result<(), ReportError> {
-    let document = Document {
-        schema_version: 1,
-        scenario: sheet.head.scenario,
-        scenario_hash: sheet.head.scenario_hash,
-        verdict: sheet.head.verdict.name(),
-        strategies: &sheet.records,
-        gates: [],
-    };
+    let document = sheet.document();
     stage.file("summary.json", |file| {
         serde_json::to_writer_pretty(&mut *file, &document)?;
         file.write_all(b"\n")

@@ -85,6 +85,7 @@ pub(crate) fn run<S: Runs>(scenario: &S, jobs: usize, check: bool) -> S::Run {
         check,
         images: PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/images"),
         command: format!("cargo sim run {}", scenario.name()),
+        witness: None,
         held: false,
     };
     scenario.execute(&settings).unwrap()

@@ -1,9 +1,12 @@
 //! A run with everything that is computed from it once and shown in several files.
 
+use super::summary;
+use crate::gate::{Bench, Judged};
 use crate::listing::measure::{Comparison, Judgement, ShapeResult, StrategyResult};
 use crate::listing::{Outcome, Run};
 use crate::measure::{Latencies, Subject, requests_in};
 use crate::outcome::Window;
+use crate::report;
 use crate::report::chart::Look;
 use crate::report::evidence::{listed, pooled};
 use crate::report::head::Head;
@@ -18,6 +21,8 @@ pub struct Evidence<'a> {
     pub comparison: Comparison,
     /// What they mean: verdict, headline, next action and findings.
     pub judgement: Judgement,
+    /// What its gates came to.
+    pub gates: Vec<Judged>,
 }
 
 impl<'a> Evidence<'a> {
@@ -30,7 +35,13 @@ impl<'a> Evidence<'a> {
             run,
             comparison,
             judgement,
+            gates: Vec::new(),
         }
+    }
+
+    /// Judges the gates of the run by its summary.
+    pub fn judge(&mut self, bench: &Bench<'_>) {
+        self.gates = report::judged(&summary::document(self), bench);
     }
 
     /// What its files begin with.
@@ -47,6 +58,7 @@ impl<'a> Evidence<'a> {
             next: &judgement.next,
             findings: &judgement.findings,
             trust: judgement.trust(),
+            gates: &self.gates,
         }
     }
 

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::evidence::Evidence;
+use crate::gate::Judged;
 use crate::listing::measure::{Cell, Moment, Standing, StrategyResult};
 use crate::measure::Stats;
 use crate::outcome::Oracle;
@@ -17,14 +18,13 @@ use crate::report::table::role;
 use crate::report::{ReportError, Stage};
 
 #[derive(Serialize)]
-struct Document<'a> {
+pub(super) struct Document<'a> {
     schema_version: u32,
     scenario: &'a str,
     scenario_hash: &'a str,
     verdict: &'static str,
     strategies: Vec<Strategy<'a>>,
-    /// Gates are judged elsewhere.
-    gates: [(); 0],
+    gates: &'a [Judged],
 }
 
 #[derive(Serialize)]
@@ -115,7 +115,7 @@ pub(super) fn write(evidence: &Evidence<'_>, stage: &mut Stage) -> Result<(), Re
 }
 
 /// Strategies in the order of the run, each with the cells of all shapes; then built-in controls.
-fn document<'a>(evidence: &'a Evidence<'_>) -> Document<'a> {
+pub(super) fn document<'a>(evidence: &'a Evidence<'_>) -> Document<'a> {
     let comparison = &evidence.comparison;
     let own = comparison
         .strategies()
@@ -134,9 +134,9 @@ fn document<'a>(evidence: &'a Evidence<'_>) -> Document<'a> {
         schema_version: 1,
         scenario: &evidence.run.name,
         scenario_hash: &evidence.run.scenario_hash,
-        verdict: evidence.judgement.verdict.name(),
+        verdict: evidence.head().answer(),
         strategies: own.chain(built_in).collect(),
-        gates: [],
+        gates: &evidence.gates,
     }
 }
 

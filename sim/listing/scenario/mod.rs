@@ -28,6 +28,7 @@ pub use strategy_kind::StrategyKind;
 
 use crate::digest::sha256;
 use crate::disk::DeviceProfile;
+use crate::gate::Gates;
 use crate::scenario::{
     Common, Disk, Draft, Family, Finding, InVain, KeyPath, Part, Problem, ScenarioError, Source,
     Tables,
@@ -152,6 +153,14 @@ impl Tables for Model {
 
     fn disk(&self) -> Option<&Disk> {
         Some(&self.disk)
+    }
+
+    fn gates(&self) -> &Gates {
+        &self.gates
+    }
+
+    fn gates_mut(&mut self) -> &mut Gates {
+        &mut self.gates
     }
 
     fn in_vain(&self) -> Vec<InVain> {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::disturbance::{Crash, Partition};
 use super::sink::Sink;
 use super::strategy::Strategy;
+use crate::gate::Gates;
 use crate::listing::Objective;
 use crate::scenario::{self, Database, Disk, MustFail, Network, Seeds};
 use crate::upstream::{Settings, Shape};
@@ -52,6 +53,9 @@ pub struct Model {
     pub partition: Option<Partition>,
     /// What strategies are to reach.
     pub objective: Objective,
+    /// What has to hold of a run.
+    #[serde(rename = "gate", skip_serializing_if = "Gates::is_empty")]
+    pub gates: Gates,
     /// What is compared, by name, in the order of the file.
     pub strategies: IndexMap<String, Strategy>,
 }
@@ -74,6 +78,7 @@ impl Default for Model {
             crash: None,
             partition: None,
             objective: Objective::default(),
+            gates: Gates::default(),
             strategies: IndexMap::new(),
         }
     }

@@ -39,11 +39,12 @@ impl Scenario {
 
     /// SHA-256, hex, of what shapes the cells and the verdict: the model, the constants of its
     /// device and what is in its file. What these are called is left out, and so are the name of
-    /// the scenario and its question.
+    /// the scenario, its question and its gates.
     #[must_use]
     pub fn hash(&self) -> String {
         let mut model = self.model.clone();
         model.disk.profile = String::new();
+        model.gates.0.clear();
         model.upstream.file = self.file.as_ref().map(|file| file.content.clone());
         hash(&(&model, &self.profile))
     }

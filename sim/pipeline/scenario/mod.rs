@@ -16,6 +16,7 @@ pub use strategy_kind::StrategyKind;
 
 use indexmap::IndexMap;
 
+use crate::gate::Gates;
 use crate::scenario::{
     Complete, Disk, Family, Finding, ScenarioError, Seeds, Source, Tables, Whole,
 };
@@ -41,6 +42,14 @@ impl Tables for Model {
 
     fn disk(&self) -> Option<&Disk> {
         Some(&self.disk)
+    }
+
+    fn gates(&self) -> &Gates {
+        &self.gates
+    }
+
+    fn gates_mut(&mut self) -> &mut Gates {
+        &mut self.gates
     }
 }
 

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::strategy::Strategy;
+use crate::gate::Gates;
 use crate::listing::scenario::Client;
 use crate::pipeline::Objective;
 use crate::processing::scenario::{Budget, Lock, Outage, Phases};
@@ -52,6 +53,9 @@ pub struct Model {
     pub crash: Option<Crash>,
     /// What strategies are to reach.
     pub objective: Objective,
+    /// What has to hold of a run.
+    #[serde(rename = "gate", skip_serializing_if = "Gates::is_empty")]
+    pub gates: Gates,
     /// What is compared, by name, in the order of the file.
     pub strategies: IndexMap<String, Strategy>,
 }
@@ -75,6 +79,7 @@ impl Default for Model {
             lock: Vec::new(),
             crash: None,
             objective: Objective::default(),
+            gates: Gates::default(),
             strategies: IndexMap::new(),
         }
     }

@@ -20,6 +20,7 @@ pub use strategy_kind::StrategyKind;
 
 use indexmap::IndexMap;
 
+use crate::gate::Gates;
 use crate::scenario::{Complete, Disk, Family, Finding, InVain, Seeds, Tables, Whole};
 
 /// A processing scenario, checked and complete.
@@ -34,6 +35,14 @@ impl Tables for Model {
 
     fn disk(&self) -> Option<&Disk> {
         Some(&self.disk)
+    }
+
+    fn gates(&self) -> &Gates {
+        &self.gates
+    }
+
+    fn gates_mut(&mut self) -> &mut Gates {
+        &mut self.gates
     }
 
     fn in_vain(&self) -> Vec<InVain> {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::disturbance::{Crash, Lock, Outage, Poison, RollBack};
 use super::strategy::Strategy;
+use crate::gate::Gates;
 use crate::processing::Objective;
 use crate::scenario::{self, Database, Disk, MustFail, Network, Seeds};
 
@@ -52,6 +53,9 @@ pub struct Model {
     pub crash: Option<Crash>,
     /// What strategies are to reach.
     pub objective: Objective,
+    /// What has to hold of a run.
+    #[serde(rename = "gate", skip_serializing_if = "Gates::is_empty")]
+    pub gates: Gates,
     /// What is compared, by name, in the order of the file.
     pub strategies: IndexMap<String, Strategy>,
 }
@@ -75,6 +79,7 @@ impl Default for Model {
             poison: None,
             crash: None,
             objective: Objective::default(),
+            gates: Gates::default(),
             strategies: IndexMap::new(),
         }
     }

@@ -22,6 +22,7 @@ pub(super) use workload::mean_bytes;
 
 use indexmap::IndexMap;
 
+use crate::gate::Gates;
 use crate::scenario::{Complete, Disk, Family, Finding, InVain, Seeds, Tables, Whole};
 
 /// A stash scenario, checked and complete.
@@ -36,6 +37,14 @@ impl Tables for Model {
 
     fn disk(&self) -> Option<&Disk> {
         None
+    }
+
+    fn gates(&self) -> &Gates {
+        &self.gates
+    }
+
+    fn gates_mut(&mut self) -> &mut Gates {
+        &mut self.gates
     }
 
     fn in_vain(&self) -> Vec<InVain> {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::script::{Expect, Put, Take};
 use super::strategy::Strategy;
 use super::workload::Workload;
+use crate::gate::Gates;
 use crate::scenario::{MustFail, Network, Seeds};
 use crate::stash::Objective;
 
@@ -39,6 +40,9 @@ pub struct Model {
     /// What is to become of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub expect: Vec<Expect>,
+    /// What has to hold of a run.
+    #[serde(rename = "gate", skip_serializing_if = "Gates::is_empty")]
+    pub gates: Gates,
     /// What is compared, by name, in the order of the file.
     pub strategies: IndexMap<String, Strategy>,
 }
@@ -56,6 +60,7 @@ impl Default for Model {
             put: Vec::new(),
             take: Vec::new(),
             expect: Vec::new(),
+            gates: Gates::default(),
             strategies: IndexMap::new(),
         }
     }
