@@ -16,6 +16,7 @@ use super::progress::Progress;
 use super::rollup::{Rollup, Shape};
 use super::rollup_plan::RollupPlan;
 use super::run::Run;
+use super::steps::Steps;
 use super::wal_budget::WalBudget;
 use crate::database::Database;
 use crate::ledger::{self, Cursor, Migration, Order, Status, Turn};
@@ -81,12 +82,13 @@ pub(super) enum Way {
     InPlace(Job, Arc<Plan>),
     TwoPhase(Arc<RollupPlan>),
     StorageOrder(Arc<RollupPlan>),
+    Steps(Arc<dyn Steps>),
 }
 
 impl Way {
     const fn order(&self) -> Order {
         match self {
-            Self::InPlace(..) | Self::TwoPhase(_) => Order::Key,
+            Self::InPlace(..) | Self::TwoPhase(_) | Self::Steps(_) => Order::Key,
             Self::StorageOrder(_) => Order::Storage,
         }
     }
@@ -96,6 +98,7 @@ impl Way {
             Self::InPlace(job, _) => job.check(connection),
             Self::TwoPhase(plan) => plan.check(connection, Shape::TwoPhase),
             Self::StorageOrder(plan) => plan.check(connection, Shape::StorageOrder),
+            Self::Steps(steps) => steps.check(connection),
         }
     }
 
@@ -105,6 +108,7 @@ impl Way {
             Self::InPlace(_, plan) => plan,
             Self::TwoPhase(plan) => &plan.keys,
             Self::StorageOrder(plan) => return plan.before_storage(connection),
+            Self::Steps(steps) => return steps.before(connection),
         };
         let bounds = keys.bounds(connection)?;
         Ok(bounds.map(|(first, last)| Cursor::before(first, last, Order::Key)))
@@ -136,6 +140,17 @@ impl<R: Runtime> Backfill<R> {
         };
         let (name, sql) = (rollup.name.clone(), rollup.in_place()?.sql());
         Ok(Self::going(database, name, sql, way, pacer))
+    }
+
+    /// `steps` under the name `name`, described by `job`, as fast as `pacer` says.
+    pub(crate) fn steps(
+        database: Database<R>,
+        name: &str,
+        job: String,
+        steps: Arc<dyn Steps>,
+        pacer: impl Pacer,
+    ) -> Self {
+        Self::going(database, name.to_owned(), job, Way::Steps(steps), pacer)
     }
 
     fn going(

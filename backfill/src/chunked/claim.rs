@@ -88,7 +88,12 @@ impl Claim {
                 rows_processed,
                 ..
             }) => (Some(cursor), rows_processed),
-            _ => (before()?, 0),
+            _ => {
+                // Where the ledger was lost, the data may know how far it is.
+                let cursor = before()?;
+                let processed = cursor.as_ref().map_or(0, |cursor| cursor.scanned);
+                (cursor, processed)
+            }
         };
         let start = Start {
             cursor: cursor.as_ref(),

@@ -5,6 +5,7 @@ use rusqlite::Connection;
 use super::fragment::{self, FragmentError};
 use super::key::KeyColumns;
 use super::plan::Plan;
+use crate::aggregate::AggregateError;
 use crate::identifier::quoted;
 use crate::ledger::Order;
 
@@ -86,6 +87,9 @@ pub enum JobError {
         /// What SQLite says.
         source: rusqlite::Error,
     },
+    /// The tables of an aggregate are not what it needs.
+    #[error(transparent)]
+    Aggregate(#[from] AggregateError),
 }
 
 impl Job {

@@ -11,11 +11,11 @@ use rusqlite::{Connection, OptionalExtension as _};
 use super::job::JobError;
 
 /// Columns of a table that are to say which row is meant.
-pub(super) struct KeyColumns<'a> {
-    pub(super) table: &'a str,
+pub(crate) struct KeyColumns<'a> {
+    pub(crate) table: &'a str,
     /// The key as it was written.
-    pub(super) key: &'a str,
-    pub(super) columns: &'a [String],
+    pub(crate) key: &'a str,
+    pub(crate) columns: &'a [String],
 }
 
 /// A column of an index: its name if it is no expression, its collation, whether it goes down.
@@ -145,7 +145,7 @@ impl KeyColumns<'_> {
     }
 
     /// The key must be the rowid: only then is its order the order in which rows are stored.
-    pub(super) fn check_storage_order(&self, connection: &Connection) -> Result<(), JobError> {
+    pub(crate) fn check_storage_order(&self, connection: &Connection) -> Result<(), JobError> {
         let unfit = || self.unfit("it is not the rowid, so its order is not that of storage");
         let [column] = self.columns else {
             return Err(unfit());

@@ -24,6 +24,7 @@ mod progress;
 mod rollup;
 mod rollup_plan;
 mod run;
+mod steps;
 mod storage_order;
 mod two_phase;
 mod wal_budget;
@@ -33,10 +34,12 @@ pub use error::BackfillError;
 pub use fragment::FragmentError;
 pub use heartbeat::NOTES;
 pub use job::{Job, JobError, key_columns};
+pub(crate) use key::KeyColumns;
 pub use pacer::{
     ChunkCost, Efficiency, Fixed, Objective, Pace, Pacer, PacerError, PerWork, ReaderSignal,
     ReaderSlo, TimeTarget, Work,
 };
 pub use progress::Progress;
 pub use rollup::{Rollup, Shape};
+pub(crate) use steps::{Step, Steps};
 pub use wal_budget::WalBudget;

@@ -71,6 +71,7 @@ impl<R: Runtime> Run<R> {
                 Way::InPlace(_, plan) => Box::pin(self.in_place(plan)),
                 Way::TwoPhase(plan) => Box::pin(self.two_phase(plan)),
                 Way::StorageOrder(plan) => Box::pin(self.storage_order(plan)),
+                Way::Steps(steps) => Box::pin(self.steps(steps)),
             };
         let ended = match caught(work).await {
             Err(panic) => return Err(self.end_panicked(message(&*panic)).await),
@@ -198,8 +199,13 @@ impl<R: Runtime> Run<R> {
     fn tell(&mut self) {
         let progress = self.progress;
         self.told = Some(progress);
-        let observer = &mut self.backfill.observer;
-        if catch_unwind(AssertUnwindSafe(|| observer(progress))).is_err() {
+        self.undisturbed(|backfill| (backfill.observer)(progress));
+    }
+
+    /// Tells somebody something; a panic in that is counted, and stops nothing.
+    pub(super) fn undisturbed(&mut self, tell: impl FnOnce(&mut Backfill<R>)) {
+        let backfill = &mut self.backfill;
+        if catch_unwind(AssertUnwindSafe(|| tell(backfill))).is_err() {
             self.observer_panics += 1;
             tracing::warn!(
                 name = self.backfill.name,

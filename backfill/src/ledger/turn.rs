@@ -172,6 +172,17 @@ impl Turn {
             )
     }
 
+    /// Makes sure that it is not over: for a chunk that could not tell otherwise why it finds things
+    /// not as it left them.
+    ///
+    /// # Errors
+    /// As [`Turn::advance`].
+    pub fn check(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let sql = "SELECT 1 FROM _async_migrations WHERE name = ?1 AND turn = ?2";
+        let mut held = connection.prepare_cached(sql)?;
+        exactly_one(usize::from(held.exists([&self.name, &self.token])?))
+    }
+
     /// Notes what a chunk did, `worked` after the run's start; to be called in the chunk's own
     /// transaction.
     ///

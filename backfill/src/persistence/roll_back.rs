@@ -13,8 +13,9 @@ use super::state::State;
 use super::store::{Shared, Store};
 use super::table::Table;
 use super::work::Position;
-use super::write_rows::{in_any_order, is_refusal};
+use super::write_rows::in_any_order;
 use super::writer::{STORE_WRITER, is_turn_over, may_pass};
+use crate::dead_letter::is_refusal;
 use crate::retry::Waits;
 use crate::runtime::Runtime;
 

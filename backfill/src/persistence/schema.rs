@@ -13,6 +13,7 @@ use super::checkpoint::Checkpoint;
 use super::row::{Id, Row};
 use super::table::{Table, TableId};
 use super::work::Position;
+use crate::dead_letter;
 
 /// What is in the database, as the ledger says it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,12 +59,9 @@ impl Schema {
                PRIMARY KEY(store, source, checkpoint)) WITHOUT ROWID;
              CREATE TABLE IF NOT EXISTS _store_metadata(
                store TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
-               PRIMARY KEY(store, key)) WITHOUT ROWID;
-             CREATE TABLE IF NOT EXISTS _dead_letters(
-               store TEXT NOT NULL, tbl TEXT NOT NULL, id NOT NULL, checkpoint INTEGER NOT NULL,
-               reason TEXT NOT NULL, content TEXT,
-               PRIMARY KEY(store, tbl, id, checkpoint)) WITHOUT ROWID;",
+               PRIMARY KEY(store, key)) WITHOUT ROWID;",
         )?;
+        dead_letter::ensure(connection)?;
         self.tables
             .iter()
             .try_for_each(|table| table.prepare(connection))

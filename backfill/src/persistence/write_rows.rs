@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use rusqlite::types::{Null, ToSql, Value};
-use rusqlite::{Connection, ErrorCode, params, params_from_iter};
+use rusqlite::{Connection, params, params_from_iter};
 use serde_json::json;
 
 use super::checkpoint::Checkpoint;
@@ -17,6 +17,7 @@ use super::row::{Id, Row};
 use super::table::{Table, TableId};
 use super::work::{Change, Keep, Work};
 use super::write::Write;
+use crate::dead_letter::is_refusal;
 
 /// The changes of a row that are not made yet, the first one first.
 type Changes<'a> = VecDeque<&'a Change>;
@@ -258,16 +259,6 @@ pub(super) fn in_any_order<T>(
         }
         left = refused;
     }
-}
-
-/// Whether a table refuses a row. It does not if it is not the row's fault, or if nothing after it
-/// would be part of the transaction any more.
-pub(super) fn is_refusal(connection: &Connection, error: &rusqlite::Error) -> bool {
-    let rows_fault = matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch | ErrorCode::TooBig)
-    );
-    rows_fault && !connection.is_autocommit()
 }
 
 fn columns(row: &Row) -> impl Iterator<Item = &dyn ToSql> {
