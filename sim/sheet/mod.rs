@@ -8,7 +8,7 @@
 //! * [`docket`](Docket): everything that is judged in a run, and the verdict.
 //! * [`family`](Family): what is a family's own: start here for a new one. What it implements gives
 //!   it [`Run`], [`Cell`], [`Comparison`], [`Judgement`] and [`Evidence`].
-//! * `execution`: all cells of a scenario, in parallel.
+//! * `execution`: all cells of a scenario, in parallel; `digest`: what two runs of one share.
 //! * `Sheet`: what a report says, whatever it is about. Start here for a new report.
 //! * `exhibit`: a table with its note; `record`: a cell, as in `summary.json`.
 //! * `chart`: pictures that any family has: panels over time, and bars.
@@ -20,6 +20,7 @@ mod cell;
 pub(crate) mod chart;
 mod comparison;
 mod controls;
+mod digest;
 mod docket;
 mod evidence;
 pub(crate) mod execution;
@@ -40,7 +41,8 @@ use serde::Serialize;
 pub use cell::Cell;
 pub use comparison::{Comparison, StrategyResult};
 pub use controls::{Control, Controls};
-pub use docket::{Case, Docket, finding};
+pub(crate) use digest::digest;
+pub use docket::{Case, Docket, few_reads, finding};
 pub use evidence::Evidence;
 pub(crate) use exhibit::{Exhibit, Mark};
 pub(crate) use family::Reported;

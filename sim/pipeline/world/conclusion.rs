@@ -8,12 +8,13 @@ use super::host::{Plans, Ran};
 use super::{Cell, Part};
 use crate::digest::Digest;
 use crate::disk::Work;
-use crate::outcome::{Ending, NO_BACKFILL, Oracle, Window};
+use crate::outcome::{Ending, NO_BACKFILL, Window};
 use crate::pipeline::oracle::{Evidence, Fingerprint, judge};
 use crate::pipeline::outcome::{Outcome, counter};
 use crate::pipeline::recorder::{Record, Recorder};
 use crate::pipeline::scenario::Model;
 use crate::processing::Disturbance;
+use crate::sheet::digest;
 use crate::upstream::Upstream;
 
 /// What the reference is called.
@@ -134,26 +135,5 @@ fn plan_hash(cell: &Cell<'_>, seen: &Seen<'_>) -> String {
     digest.add(&cell.data.digest);
     digest.add(seen.plans.reads.hash());
     digest.add(seen.plans.inserts.hash());
-    digest.hex()
-}
-
-/// SHA-256 over the log, the counters and the verdicts.
-fn digest(log: &[String], counters: &BTreeMap<String, u64>, oracles: &[Oracle]) -> String {
-    let mut digest = Digest::default();
-    for line in log {
-        digest.add(line);
-        digest.add("\n");
-    }
-    for (name, count) in counters {
-        digest.add(format!("{name} {count}\n"));
-    }
-    for oracle in oracles {
-        let Oracle {
-            name,
-            passed,
-            detail,
-        } = oracle;
-        digest.add(format!("{name} {passed} {detail}\n"));
-    }
     digest.hex()
 }

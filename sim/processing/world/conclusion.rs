@@ -9,13 +9,14 @@ use super::{Cell, Part};
 use crate::digest::Digest;
 use crate::disk::Work;
 use crate::load::Plan;
-use crate::outcome::{NO_BACKFILL, Oracle};
+use crate::outcome::NO_BACKFILL;
 use crate::processing::items::Items;
 use crate::processing::keeper;
 use crate::processing::oracle::{Auditor, Evidence, judge};
 use crate::processing::outcome::{Outcome, Task};
 use crate::processing::recorder::{Record, Recorder};
 use crate::processing::replay::Replay;
+use crate::sheet::digest;
 
 /// What is left of a world.
 pub(super) struct Seen<'a> {
@@ -106,27 +107,6 @@ fn plan_hash(items: &Items, plan: Option<&Plan>) -> String {
     }
     if let Some(plan) = plan {
         digest.add(plan.hash());
-    }
-    digest.hex()
-}
-
-/// SHA-256 over the log, the counters and the verdicts.
-fn digest(log: &[String], counters: &BTreeMap<String, u64>, oracles: &[Oracle]) -> String {
-    let mut digest = Digest::default();
-    for line in log {
-        digest.add(line);
-        digest.add("\n");
-    }
-    for (name, count) in counters {
-        digest.add(format!("{name} {count}\n"));
-    }
-    for oracle in oracles {
-        let Oracle {
-            name,
-            passed,
-            detail,
-        } = oracle;
-        digest.add(format!("{name} {passed} {detail}\n"));
     }
     digest.hex()
 }

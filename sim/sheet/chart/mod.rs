@@ -9,7 +9,7 @@ mod bars;
 mod panels;
 mod thin;
 
-pub(crate) use bars::{Bar, bars};
+pub(crate) use bars::{Bar, Ruler, bars};
 pub(crate) use panels::{Measure, Panel, Panels, Style, Trace, panels};
 
 use crate::report::chart::canvas::{self, Canvas, Drawn};
