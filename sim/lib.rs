@@ -19,6 +19,7 @@
 //!   [`upstream`]: that API.
 //! * [`processing`]: the third family: items are processed, and written behind it.
 //! * [`pipeline`]: the fourth: a history is listed, processed and derived from, one upon the other.
+//! * [`aggregate`]: the last: counts over a table that only grows are rebuilt.
 //! * [`control`]: cheats that every run must catch.
 //! * `spent`: what a request's SQL took, where.
 //! * [`recorder`], [`oracle`]: what happened, and what must be true afterwards.
@@ -27,6 +28,7 @@
 //! * [`sheet`]: standings, verdicts and reports for families that only say what is theirs.
 //! * [`cli`]: the command line.
 
+pub mod aggregate;
 pub mod asked;
 pub mod baselines;
 pub mod cli;

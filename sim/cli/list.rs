@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use super::{exit, print, show};
+use crate::aggregate::scenario as aggregate;
 use crate::listing::scenario as listing;
 use crate::pipeline::scenario as pipeline;
 use crate::processing::scenario as processing;
@@ -38,6 +39,7 @@ pub(super) fn list() -> ExitCode {
                     Loaded::Listing(scenario) => listing_cells(scenario),
                     Loaded::Processing(scenario) => processing_cells(scenario),
                     Loaded::Pipeline(scenario) => pipeline_cells(scenario),
+                    Loaded::Aggregate(scenario) => aggregate_cells(scenario),
                 };
                 // Writing to a String cannot fail.
                 let _ = writeln!(text, "{name:<width$}  {}", loaded.question());
@@ -118,6 +120,23 @@ fn pipeline_cells(scenario: &pipeline::Scenario) -> String {
     )
 }
 
+fn aggregate_cells(scenario: &aggregate::Scenario) -> String {
+    let model = &scenario.model;
+    let strategies = plural(model.strategies.len(), "strategy", "strategies");
+    let of_workload = if model.has_load() {
+        format!("({strategies} + 1 without a rebuild)")
+    } else {
+        strategies
+    };
+    format!(
+        "{} = {} x {of_workload} x {}, about {}",
+        plural(scenario.cells(), "cell", "cells"),
+        plural(model.views.workloads.len(), "workload", "workloads"),
+        plural(model.seeds.0.len(), "seed", "seeds"),
+        aggregate_minutes(scenario),
+    )
+}
+
 fn plural(n: usize, one: &str, more: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { more })
 }
@@ -171,6 +190,19 @@ fn pipeline_minutes(scenario: &pipeline::Scenario) -> String {
     let upstream = &scenario.model.upstream;
     let objects = upstream.shape.objects(upstream.objects);
     shown(objects * PIPELINE_US_PER_OBJECT * scenario.cells() as u64 / 2)
+}
+
+/// Host time of an aggregate cell per view, µs: `aggregate-full` took 10 s a cell of 1.5 million.
+const CELL_US_PER_VIEW: u64 = 7;
+
+/// Roughly how long a run takes, two cells at a time.
+fn aggregate_minutes(scenario: &aggregate::Scenario) -> String {
+    let model = &scenario.model;
+    let names = model.views.workloads.iter();
+    let workloads = names.filter_map(|name| model.views.workload(name));
+    let views: u64 = workloads.map(|one| one.count).sum();
+    let cells = (model.strategies.len() as u64 + 1) * model.seeds.0.len() as u64;
+    shown(views * CELL_US_PER_VIEW * cells / 2)
 }
 
 fn shown(us: u64) -> String {

@@ -11,6 +11,7 @@ use miette::miette;
 use super::progress::Display;
 use super::seeds::SeedList;
 use super::{aligned, exit, print, show};
+use crate::aggregate;
 use crate::execution::{ExecutionError, Settings, execute};
 use crate::listing;
 use crate::measure::Verdict;
@@ -139,6 +140,7 @@ impl Args {
             Loaded::Listing(scenario) => self.listing(scenario, &settings, stop, &out)?,
             Loaded::Processing(scenario) => self.processing(scenario, &settings, stop, &out)?,
             Loaded::Pipeline(scenario) => self.pipeline(scenario, &settings, stop, &out)?,
+            Loaded::Aggregate(scenario) => self.aggregate(scenario, &settings, stop, &out)?,
         };
         if print(&text) != ExitCode::from(exit::PASS) {
             return Ok(exit::INTERNAL);
@@ -204,6 +206,18 @@ impl Args {
     ) -> Result<Shown, Failure> {
         let display = Display::start();
         let run = pipeline::execute(scenario, settings, &display, stop).map_err(failure)?;
+        self.reported(&run, out)
+    }
+
+    fn aggregate(
+        &self,
+        scenario: &aggregate::scenario::Scenario,
+        settings: &Settings,
+        stop: &AtomicBool,
+        out: &Path,
+    ) -> Result<Shown, Failure> {
+        let display = Display::start();
+        let run = aggregate::execute(scenario, settings, &display, stop).map_err(failure)?;
         self.reported(&run, out)
     }
 

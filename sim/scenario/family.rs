@@ -2,6 +2,7 @@
 
 use super::draft::Tables;
 use super::model::Model;
+use crate::aggregate::scenario as aggregate;
 use crate::listing::scenario as listing;
 use crate::pipeline::scenario as pipeline;
 use crate::processing::scenario as processing;
@@ -18,14 +19,17 @@ pub(crate) enum Family {
     Processing,
     /// A history is listed, processed and derived from.
     Pipeline,
+    /// Counts over rows that are there are rebuilt.
+    Aggregate,
 }
 
 impl Family {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Columns,
         Self::Listing,
         Self::Processing,
         Self::Pipeline,
+        Self::Aggregate,
     ];
 
     /// The family of a file; `has` says which tables it has. With the tables of two it is of the
@@ -43,16 +47,20 @@ impl Family {
             Self::Listing => Some("upstream"),
             Self::Processing => Some("items"),
             Self::Pipeline => Some("pipeline"),
+            Self::Aggregate => Some("views"),
         }
     }
 
     /// What its files are called, as a plural.
     pub(crate) const fn plural(self) -> &'static str {
         match self {
-            Self::Columns => "scenarios with neither `[upstream]` nor `[items]` nor `[pipeline]`",
+            Self::Columns => {
+                "scenarios with neither `[upstream]` nor `[items]` nor `[pipeline]` nor `[views]`"
+            }
             Self::Listing => "listing scenarios, those with `[upstream]`",
             Self::Processing => "processing scenarios, those with `[items]`",
             Self::Pipeline => "pipeline scenarios, those with `[pipeline]`",
+            Self::Aggregate => "aggregate scenarios, those with `[views]`",
         }
     }
 
@@ -71,6 +79,9 @@ impl Family {
                 "a pipeline scenario: it begins with an empty database, and has no rows to be \
                  backfilled",
             ),
+            Self::Aggregate => {
+                Some("an aggregate scenario: it counts rows, and has no column to be backfilled")
+            }
         }
     }
 
@@ -106,6 +117,7 @@ impl Family {
             Self::Listing => keys::<listing::Model>(),
             Self::Processing => keys::<processing::Model>(),
             Self::Pipeline => keys::<pipeline::Model>(),
+            Self::Aggregate => keys::<aggregate::Model>(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A scenario of any family, and what whoever runs it asks of all of them.
 
 use super::{Disk, Scenario, Seeds, UnknownStrategy, scenario_hash};
+use crate::aggregate::scenario as aggregate;
 use crate::disk::DeviceProfile;
 use crate::listing::scenario as listing;
 use crate::pipeline::scenario as pipeline;
@@ -17,6 +18,8 @@ pub enum Loaded {
     Processing(Box<processing::Scenario>),
     /// A history is listed, processed and derived from.
     Pipeline(Box<pipeline::Scenario>),
+    /// Counts over rows that are there are rebuilt.
+    Aggregate(Box<aggregate::Scenario>),
 }
 
 /// The same of a scenario, whatever family it is of.
@@ -27,6 +30,7 @@ macro_rules! of_any {
             Loaded::Listing($scenario) => $what,
             Loaded::Processing($scenario) => $what,
             Loaded::Pipeline($scenario) => $what,
+            Loaded::Aggregate($scenario) => $what,
         }
     };
 }
@@ -53,6 +57,7 @@ impl Loaded {
             Self::Listing(scenario) => (&scenario.model.disk, &scenario.profile),
             Self::Processing(scenario) => (&scenario.model.disk, scenario.profile()),
             Self::Pipeline(scenario) => (&scenario.model.disk, scenario.profile()),
+            Self::Aggregate(scenario) => (&scenario.model.disk, scenario.profile()),
         })
     }
 
@@ -81,6 +86,7 @@ impl Loaded {
             Self::Listing(scenario) => scenario.hash(),
             Self::Processing(scenario) => scenario.hash(),
             Self::Pipeline(scenario) => scenario.hash(),
+            Self::Aggregate(scenario) => scenario.hash(),
         }
     }
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::family::Family;
 use super::model::Model;
+use crate::aggregate::scenario as aggregate;
 use crate::listing::scenario as listing;
 use crate::pipeline::scenario as pipeline;
 use crate::processing::scenario as processing;
@@ -17,6 +18,7 @@ pub fn schema() -> Value {
     let listing = generator.subschema_for::<listing::Model>();
     let processing = generator.subschema_for::<processing::Model>();
     let pipeline = generator.subschema_for::<pipeline::Model>();
+    let aggregate = generator.subschema_for::<aggregate::Model>();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Scenario",
@@ -28,6 +30,7 @@ pub fn schema() -> Value {
             { "$ref": listing.get("$ref"), "required": [Family::Listing.table()] },
             { "$ref": processing.get("$ref"), "required": [Family::Processing.table()] },
             { "$ref": pipeline.get("$ref"), "required": [Family::Pipeline.table()] },
+            { "$ref": aggregate.get("$ref"), "required": [Family::Aggregate.table()] },
         ],
         "$defs": generator.take_definitions(true),
     })
@@ -50,10 +53,11 @@ mod tests {
             (Some("upstream"), &["upstream"]),
             (Some("items"), &["items"]),
             (Some("pipeline"), &["pipeline", "upstream"]),
+            (Some("views"), &["views"]),
         ];
         for (nth, (marked, has)) in families.into_iter().enumerate() {
             assert_eq!(of(nth)["additionalProperties"], false);
-            for table in ["upstream", "items", "pipeline"] {
+            for table in ["upstream", "items", "pipeline", "views"] {
                 let known = !of(nth)["properties"][table].is_null();
                 assert_eq!(known, has.contains(&table), "{nth}: {table}");
             }
