@@ -21,7 +21,7 @@ pub(crate) fn ensure(connection: &Connection) -> rusqlite::Result<()> {
 pub(crate) fn insert(rows: &str) -> String {
     format!(
         "INSERT INTO _dead_letters(store, tbl, id, checkpoint, reason) {rows}
-         ON CONFLICT DO UPDATE SET reason = excluded.reason"
+         ON CONFLICT(store, tbl, id, checkpoint) DO UPDATE SET reason = excluded.reason"
     )
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A statement in a trigger takes over the conflict clause of the one that set it off: under an
 //! `INSERT OR REPLACE` every INSERT replaces, under a plain one every conflict fails. An upsert's
-//! own clause stays, so there are no others here.
+//! own clause stays, so there are no others here. Whoever inserts into the table runs this SQL with
+//! an SQLite of their own, which may be as old as upserts are (3.24, of 2018).
 
 use rusqlite::Connection;
 

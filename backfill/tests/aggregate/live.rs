@@ -314,3 +314,16 @@ async fn keys_reach_from_the_smallest_to_the_largest() {
         assert_eq!(figures(&store), direct(&store));
     }
 }
+
+#[tokio::test]
+async fn a_writer_with_an_sqlite_as_old_as_upserts_can_go_on() {
+    let store = some(1);
+    complete(&store, 5).await;
+    let connection = store.connection();
+    let all = "SELECT group_concat(sql) FROM sqlite_schema WHERE type = 'trigger'";
+    let sql: String = connection.query_row(all, [], |row| row.get(0)).unwrap();
+    // Of 2020, 2021, 2021 and 2023.
+    for younger in ["iif(", "RETURNING", "ON CONFLICT DO", "octet_length"] {
+        assert!(!sql.contains(younger), "{younger} in {sql}");
+    }
+}
