@@ -20,6 +20,7 @@
 //! * [`processing`]: the third family: items are processed, and written behind it.
 //! * [`pipeline`]: the fourth: a history is listed, processed and derived from, one upon the other.
 //! * [`stash`]: the fifth: results wait to be fetched, and producers for room.
+//! * [`aggregate`]: the sixth: counts over a table that only grows are rebuilt.
 //! * [`control`]: cheats that every run must catch.
 //! * `spent`: what a request's SQL took, where.
 //! * [`recorder`], [`oracle`]: what happened, and what must be true afterwards.
@@ -29,6 +30,7 @@
 //! * [`gate`]: whether a run is good enough, and whether it has become worse.
 //! * [`cli`]: the command line.
 
+pub mod aggregate;
 pub mod asked;
 pub mod baselines;
 pub mod cli;

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::disk::{DeviceProfile, Volume, Work};
-use crate::spent;
+use crate::spent::{self, Spent};
 use crate::station::Station;
 
 /// Modelled time has microseconds; what is less waits for the next charge.
@@ -77,7 +77,11 @@ impl Machine {
         let computed = clock.now();
         self.device.charge(clock, device_ns).await;
         let took_ns = |from: Instant, to: Instant| to.as_nanos() - from.as_nanos();
-        spent::note(took_ns(asked, computed), took_ns(computed, clock.now()));
+        spent::note(Spent {
+            cpu_ns: took_ns(asked, computed),
+            device_ns: took_ns(computed, clock.now()),
+            bytes: work.own_bytes(),
+        });
     }
 }
 

@@ -23,7 +23,6 @@ use serde_json::{Value, json};
 use turmoil::net::TcpStream;
 
 use crate::clock::Clock;
-use crate::job::Task;
 use crate::listener::Listener;
 use crate::machine::SimRuntime;
 use crate::recorder::{Recorder, Sighting};
@@ -73,10 +72,10 @@ pub(crate) struct Answer {
     pub(crate) body: Result<Bytes, String>,
 }
 
-/// Polls for as long as the host runs, and notes what is said of `task`.
-pub async fn poll(settings: scenario::Operator, task: Arc<Task>, recorder: Recorder) {
+/// Polls for as long as the host runs, and notes what is said of the backfill `job`.
+pub async fn poll(settings: scenario::Operator, job: Arc<str>, recorder: Recorder) {
     poll_for(settings, move |answer| {
-        let said = answer.body.and_then(|body| Said::of(&body, &task.name));
+        let said = answer.body.and_then(|body| Said::of(&body, &job));
         let words = said.as_ref().map(Said::words).map_err(Clone::clone);
         recorder.poll(answer.answered, answer.number, &words);
         if let Ok(said) = said {

@@ -12,6 +12,7 @@ use super::gated::Gated;
 use super::progress::Display;
 use super::seeds::SeedList;
 use super::{aligned, exit, print, show};
+use crate::aggregate;
 use crate::execution::{ExecutionError, Settings, execute};
 use crate::gate::{self, Judged, Trace};
 use crate::listing;
@@ -205,6 +206,7 @@ impl Args {
             Loaded::Processing(scenario) => self.processing(scenario, &settings, stop, &out),
             Loaded::Pipeline(scenario) => self.pipeline(scenario, &settings, stop, &out),
             Loaded::Stash(scenario) => self.stash(scenario, &settings, stop, &out),
+            Loaded::Aggregate(scenario) => self.aggregate(scenario, &settings, stop, &out),
         }
     }
 
@@ -277,6 +279,18 @@ impl Args {
     ) -> Result<Shown, Failure> {
         let display = Display::start();
         let run = stash::execute(scenario, settings, &display, stop).map_err(failure)?;
+        self.reported(&run, out)
+    }
+
+    fn aggregate(
+        &self,
+        scenario: &aggregate::scenario::Scenario,
+        settings: &Settings,
+        stop: &AtomicBool,
+        out: &Path,
+    ) -> Result<Shown, Failure> {
+        let display = Display::start();
+        let run = aggregate::execute(scenario, settings, &display, stop).map_err(failure)?;
         self.reported(&run, out)
     }
 

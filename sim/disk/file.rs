@@ -27,6 +27,8 @@ pub(super) struct File {
     pub(super) deleted: bool,
     /// New, and its directory entry not yet on the device.
     pub(super) unlisted: bool,
+    /// Whether there is, or was, a write-ahead log of it.
+    pub(super) has_log: bool,
 }
 
 impl File {

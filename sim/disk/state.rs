@@ -109,6 +109,7 @@ impl State {
                 let slot = self.add(File::new());
                 if let Some(name) = name {
                     self.names.insert(name.to_owned(), slot);
+                    self.note_log(name);
                 }
                 slot
             }
@@ -126,6 +127,14 @@ impl State {
         file.deleted |= name.is_none() || flags.delete_on_close;
         file.locks.open(handle);
         Ok(Open { file: slot, handle })
+    }
+
+    /// Where `name` is a write-ahead log, its database is written by copying it back from now on.
+    fn note_log(&mut self, name: &str) {
+        let database = name.strip_suffix("-wal");
+        if let Some(slot) = database.and_then(|name| self.names.get(name)) {
+            self.files[*slot as usize].has_log = true;
+        }
     }
 
     pub(super) fn close(&mut self, open: Open) {
@@ -176,6 +185,7 @@ impl State {
     pub(super) fn read(&mut self, open: Open, offset: u64, into: &mut [u8]) -> bool {
         let end = self.len(open).min(offset + into.len() as u64);
         if end > offset {
+            self.work.bytes += end - offset;
             let (first, _) = place(offset);
             let (last, _) = place(end - 1);
             // Counted before it is copied: the host then fetches the bytes while it waits for the
@@ -225,6 +235,10 @@ impl State {
             let old = u64::from(page) * (PAGE as u64) < len;
             self.work.page_writes += 1;
             self.touch(open, page, old && !whole);
+        }
+        self.work.bytes += end - offset;
+        if self.file(open).has_log {
+            self.work.copied_back_bytes += end - offset;
         }
         self.file_mut(open).write(offset, from);
         Ok(())

@@ -26,6 +26,11 @@ pub struct Work {
     pub sequential_writes: u64,
     /// Syncs.
     pub syncs: u64,
+    /// Bytes read from files and written to them; they have no price but that of their pages.
+    pub bytes: u64,
+    /// Of the bytes written: those that were copied back from a write-ahead log, from which as many
+    /// were read.
+    pub copied_back_bytes: u64,
 }
 
 impl Work {
@@ -48,6 +53,13 @@ impl Work {
             + self.random_writes * profile.random_write_ns / profile.queue_depth as u64
             + self.sequential_writes * profile.sequential_write_ns
             + self.syncs * profile.sync_ns
+    }
+
+    /// Bytes that were read and written, but for what was copied back from a write-ahead log: that
+    /// is of whoever wrote it before.
+    #[must_use]
+    pub const fn own_bytes(&self) -> u64 {
+        self.bytes.saturating_sub(2 * self.copied_back_bytes)
     }
 
     /// The counts by name, for reports.
@@ -76,6 +88,8 @@ impl AddAssign for Work {
         self.random_writes += more.random_writes;
         self.sequential_writes += more.sequential_writes;
         self.syncs += more.syncs;
+        self.bytes += more.bytes;
+        self.copied_back_bytes += more.copied_back_bytes;
     }
 }
 
@@ -92,6 +106,8 @@ impl Sub for Work {
             random_writes: self.random_writes - earlier.random_writes,
             sequential_writes: self.sequential_writes - earlier.sequential_writes,
             syncs: self.syncs - earlier.syncs,
+            bytes: self.bytes - earlier.bytes,
+            copied_back_bytes: self.copied_back_bytes - earlier.copied_back_bytes,
         }
     }
 }

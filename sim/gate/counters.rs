@@ -105,12 +105,15 @@ const OF_STASH: [&str; 10] = [
     "work_again_ns",
 ];
 
-const OWN: [(Family, &[&str]); 5] = [
+const OF_AGGREGATE: [&str; 4] = ["counts_given", "counts_not_ready", "crashes", "views_added"];
+
+const OWN: [(Family, &[&str]); 6] = [
     (Family::Columns, &OF_COLUMNS),
     (Family::Listing, &OF_LISTING),
     (Family::Processing, &OF_PROCESSING),
     (Family::Pipeline, &OF_PIPELINE),
     (Family::Stash, &OF_STASH),
+    (Family::Aggregate, &OF_AGGREGATE),
 ];
 
 /// What cells of `family` count.

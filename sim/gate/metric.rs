@@ -58,16 +58,17 @@ const OF_REQUESTS: [(&str, &str, Unit, u64); 6] = [
 ];
 
 /// Families whose cells have readers, and writers.
-const WITH_READERS: [Family; 4] = [
+const WITH_READERS: [Family; 5] = [
     Family::Columns,
     Family::Listing,
     Family::Processing,
     Family::Pipeline,
+    Family::Aggregate,
 ];
-const WITH_WRITERS: [Family; 2] = [Family::Columns, Family::Pipeline];
+const WITH_WRITERS: [Family; 3] = [Family::Columns, Family::Pipeline, Family::Aggregate];
 
 /// What only one family has: the name, what it is counted in, and where it lies.
-const OF_FAMILIES: [(Family, &str, Unit, &str); 21] = [
+const OF_FAMILIES: [(Family, &str, Unit, &str); 24] = [
     (Family::Columns, "held", Unit::Time, "/held_ns"),
     (
         Family::Columns,
@@ -165,6 +166,19 @@ const OF_FAMILIES: [(Family, &str, Unit, &str); 21] = [
         Unit::Ratio,
         "/times_one_after_another",
     ),
+    (Family::Aggregate, "chunks", Unit::Count, "/chunks"),
+    (
+        Family::Aggregate,
+        "transaction_bytes",
+        Unit::Count,
+        "/transaction_bytes",
+    ),
+    (
+        Family::Aggregate,
+        "sessions.direct",
+        Unit::Ratio,
+        "/ratios/sessions",
+    ),
     (Family::Stash, "puts", Unit::Count, "/counted/puts"),
     (
         Family::Stash,
@@ -188,7 +202,7 @@ const OF_FAMILIES: [(Family, &str, Unit, &str); 21] = [
 
 /// What is kept of a cell in a baseline, where it has it; and, of these, what is held against it
 /// where no gate says otherwise.
-const PRIMARY: [&str; 23] = [
+const PRIMARY: [&str; 25] = [
     "duration",
     "reader.p50",
     "reader.p95",
@@ -212,6 +226,8 @@ const PRIMARY: [&str; 23] = [
     "wait.p95",
     "fallbacks",
     "held.most",
+    "chunks",
+    "transaction_bytes",
 ];
 pub(super) const HELD_AGAINST: [&str; 3] = ["duration", "reader.p95", "request.p95"];
 

@@ -7,7 +7,7 @@
 
 use super::{Evidence, oracle};
 use crate::outcome::{BACKFILL, Oracle, STATUS, Window};
-use crate::recorder::Sighting;
+use crate::recorder::{Record, Sighting};
 
 /// How old shown progress may be: what a status page may keep an answer for, 5 s, and the time
 /// between two notes of a run that stores nothing, 1 s.
@@ -27,77 +27,83 @@ pub struct Told {
 impl Evidence<'_> {
     /// No false all-clear, and no progress older than [`STALEST_NS`].
     pub(super) fn status(&self) -> Oracle {
-        let told = self.told();
-        oracle(
-            STATUS,
-            told.false_all_clears == 0 && told.stalest_ns <= STALEST_NS,
-            format!(
-                "{} false all-clears in {} answers; progress shown was at most {:.1} s old",
-                told.false_all_clears,
-                told.answers,
-                told.stalest_ns as f64 / 1e9
-            ),
-        )
+        self.told().verdict()
     }
 
     /// What the operator was told.
     #[must_use]
     pub fn told(&self) -> Told {
-        let (busy, sightings) = (self.not_clear(), &self.record.sightings);
+        Told::of(self.record)
+    }
+}
+
+impl Told {
+    /// What the operator was told in the cell of `record`.
+    pub(crate) fn of(record: &Record) -> Self {
+        let (busy, sightings) = (not_clear(record), &record.sightings);
         let within = |sighting: &Sighting, window: &Window| {
             window.contains(sighting.asked_ns) && window.contains(sighting.answered_ns)
         };
         let wrong = |sighting: &&Sighting| {
             sighting.clear && busy.iter().any(|window| within(sighting, window))
         };
-        Told {
+        let ages = sightings.iter().filter_map(|one| age_ns(record, one));
+        Self {
             answers: sightings.len() as u64,
             false_all_clears: sightings.iter().filter(wrong).count() as u64,
-            stalest_ns: sightings
-                .iter()
-                .filter_map(|sighting| self.age_ns(sighting))
-                .max()
-                .unwrap_or(0),
+            stalest_ns: ages.max().unwrap_or(0),
         }
     }
 
-    /// When the operator must not be told that all is clear.
-    fn not_clear(&self) -> Vec<Window> {
-        let record = self.record;
-        let starts = record.starts.iter();
-        let runs = starts.enumerate().filter_map(|(nth, &start_ns)| {
-            let next_ns = record.starts.get(nth + 1).copied().unwrap_or(u64::MAX);
-            let killed = record
-                .kills
-                .iter()
-                .any(|at| (start_ns..next_ns).contains(at));
-            let writes = || {
-                let holds = record
-                    .holds
-                    .iter()
-                    .filter(|hold| hold.user == BACKFILL && hold.write && hold.rows_changed > 0);
-                holds.filter(|hold| (start_ns..next_ns).contains(&hold.queued_ns))
-            };
-            Some(Window {
-                start_ns: writes().map(|hold| hold.released_ns).min()?,
-                end_ns: if killed {
-                    next_ns
-                } else {
-                    writes().map(|hold| hold.acquired_ns).max()?
-                },
-            })
-        });
-        let outages = record.outages.iter().copied();
-        runs.chain(outages).collect()
+    /// Whether there was no false all-clear, and no progress older than [`STALEST_NS`].
+    pub(crate) fn verdict(self) -> Oracle {
+        oracle(
+            STATUS,
+            self.false_all_clears == 0 && self.stalest_ns <= STALEST_NS,
+            format!(
+                "{} false all-clears in {} answers; progress shown was at most {:.1} s old",
+                self.false_all_clears,
+                self.answers,
+                self.stalest_ns as f64 / 1e9
+            ),
+        )
     }
+}
 
-    /// How long what was shown had been outdated, ns; `None` if it was the latest.
-    fn age_ns(&self, sighting: &Sighting) -> Option<u64> {
-        let shown = sighting.processed?;
-        let chunks = &self.record.chunks;
-        let later = chunks.iter().find(|chunk| chunk.processed > shown)?;
-        sighting.answered_ns.checked_sub(later.at_ns)
-    }
+/// When the operator must not be told that all is clear.
+fn not_clear(record: &Record) -> Vec<Window> {
+    let starts = record.starts.iter();
+    let runs = starts.enumerate().filter_map(|(nth, &start_ns)| {
+        let next_ns = record.starts.get(nth + 1).copied().unwrap_or(u64::MAX);
+        let killed = record
+            .kills
+            .iter()
+            .any(|at| (start_ns..next_ns).contains(at));
+        let writes = || {
+            let holds = record
+                .holds
+                .iter()
+                .filter(|hold| hold.user == BACKFILL && hold.write && hold.rows_changed > 0);
+            holds.filter(|hold| (start_ns..next_ns).contains(&hold.queued_ns))
+        };
+        Some(Window {
+            start_ns: writes().map(|hold| hold.released_ns).min()?,
+            end_ns: if killed {
+                next_ns
+            } else {
+                writes().map(|hold| hold.acquired_ns).max()?
+            },
+        })
+    });
+    let outages = record.outages.iter().copied();
+    runs.chain(outages).collect()
+}
+
+/// How long what was shown had been outdated, ns; `None` if it was the latest.
+fn age_ns(record: &Record, sighting: &Sighting) -> Option<u64> {
+    let shown = sighting.processed?;
+    let later = record.chunks.iter().find(|chunk| chunk.processed > shown)?;
+    sighting.answered_ns.checked_sub(later.at_ns)
 }
 
 #[cfg(test)]

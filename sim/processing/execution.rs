@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::control;
+use super::items::Items;
 use super::measure::Processing;
 use super::outcome::Outcome;
 use super::scenario::{Model, Scenario};
@@ -29,9 +30,14 @@ pub fn execute(
 
 impl Simulated for Processing {
     type Model = Model;
+    type Data = Arc<Items>;
+
+    fn data(model: &Model, _: &str, seed: u64) -> Result<Arc<Items>, WorldError> {
+        Ok(Arc::new(Items::new(model, seed)))
+    }
 
     fn simulate(
-        cell: Cell<'_, Model>,
+        cell: Cell<'_, Model, Arc<Items>>,
         watch: &Arc<Watch>,
         stop: &AtomicBool,
     ) -> Result<Outcome, WorldError> {

@@ -19,7 +19,7 @@ pub(super) const BALANCE_MOST: i64 = 1_000_000_000_000;
 
 /// The items of a cell.
 #[derive(Debug)]
-pub(super) struct Items {
+pub(crate) struct Items {
     model: Model,
     key: u64,
     accounts: Popularity,

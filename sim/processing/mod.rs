@@ -34,6 +34,7 @@ mod world;
 pub use execution::execute;
 pub use objective::Objective;
 pub use outcome::{Disturbance, Moment, Outcome, Task, Write, counter};
+pub(crate) use popularity::Popularity;
 pub(crate) use world::Disturbances;
 
 /// All cells of a processing scenario, to be measured and reported.

@@ -5,7 +5,7 @@ use crate::seed::unit;
 /// Things numbered from 0, of which the n-th most popular is asked for in proportion to
 /// 1 / (n + 1)^skew (Zipf's law).
 #[derive(Clone, Debug)]
-pub(super) struct Popularity {
+pub(crate) struct Popularity {
     /// The share of all that is asked for up to each, in the order of popularity.
     cumulative: Vec<f64>,
 }
@@ -16,7 +16,7 @@ const SCATTER: u64 = 2_654_435_761;
 
 impl Popularity {
     /// `count` things, at least one.
-    pub(super) fn new(count: u64, skew: f64) -> Self {
+    pub(crate) fn new(count: u64, skew: f64) -> Self {
         let mut sum = 0.0;
         let mut cumulative: Vec<f64> = (1..=count.max(1))
             .map(|rank| {
@@ -31,7 +31,7 @@ impl Popularity {
     }
 
     /// The thing a draw of 64 bits stands for. Popular ones lie anywhere.
-    pub(super) fn pick(&self, draw: u64) -> u64 {
+    pub(crate) fn pick(&self, draw: u64) -> u64 {
         let share = unit(draw);
         let rank = self.cumulative.partition_point(|&up_to| up_to <= share);
         let count = self.cumulative.len() as u64;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use super::items::Items;
 use super::scenario::{Model, Scenario, Strategy, StrategyKind};
 use super::world::{self, Cell};
 use super::{Outcome, control};
@@ -31,6 +32,7 @@ fn run(scenario: &Scenario, kind: StrategyKind) -> Outcome {
         scenario,
         workload: "",
         seed: 1,
+        data: &Arc::new(Items::new(&scenario.model, 1)),
         part: Part::Strategy(kind.name(), &strategy),
     };
     world::run(cell, &Arc::default(), &AtomicBool::new(false)).unwrap()

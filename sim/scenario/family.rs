@@ -2,6 +2,7 @@
 
 use super::draft::Tables;
 use super::model::Model;
+use crate::aggregate::scenario as aggregate;
 use crate::listing::scenario as listing;
 use crate::pipeline::scenario as pipeline;
 use crate::processing::scenario as processing;
@@ -21,15 +22,18 @@ pub(crate) enum Family {
     Pipeline,
     /// Results wait to be fetched.
     Stash,
+    /// Counts over rows that are there are rebuilt.
+    Aggregate,
 }
 
 impl Family {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Columns,
         Self::Listing,
         Self::Processing,
         Self::Pipeline,
         Self::Stash,
+        Self::Aggregate,
     ];
 
     /// The family of a file; `has` says which tables it has. With the tables of two it is of the
@@ -48,6 +52,7 @@ impl Family {
             Self::Processing => Some("items"),
             Self::Pipeline => Some("pipeline"),
             Self::Stash => Some("stash"),
+            Self::Aggregate => Some("views"),
         }
     }
 
@@ -55,12 +60,14 @@ impl Family {
     pub(crate) const fn plural(self) -> &'static str {
         match self {
             Self::Columns => {
-                "scenarios with neither `[upstream]` nor `[items]` nor `[pipeline]` nor `[stash]`"
+                "scenarios with neither `[upstream]` nor `[items]` nor `[pipeline]` nor `[stash]` nor \
+                 `[views]`"
             }
             Self::Listing => "listing scenarios, those with `[upstream]`",
             Self::Processing => "processing scenarios, those with `[items]`",
             Self::Pipeline => "pipeline scenarios, those with `[pipeline]`",
             Self::Stash => "stash scenarios, those with `[stash]`",
+            Self::Aggregate => "aggregate scenarios, those with `[views]`",
         }
     }
 
@@ -81,6 +88,9 @@ impl Family {
             ),
             Self::Stash => {
                 Some("a stash scenario: it has no database, and no rows to be backfilled")
+            }
+            Self::Aggregate => {
+                Some("an aggregate scenario: it counts rows, and has no column to be backfilled")
             }
         }
     }
@@ -118,6 +128,7 @@ impl Family {
             Self::Processing => keys::<processing::Model>(),
             Self::Pipeline => keys::<pipeline::Model>(),
             Self::Stash => keys::<stash::Model>(),
+            Self::Aggregate => keys::<aggregate::Model>(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A scenario of any family, and what whoever runs it asks of all of them.
 
 use super::{Disk, Scenario, Seeds, UnknownStrategy, scenario_hash};
+use crate::aggregate::scenario as aggregate;
 use crate::disk::DeviceProfile;
 use crate::gate::Held;
 use crate::listing::scenario as listing;
@@ -21,6 +22,8 @@ pub enum Loaded {
     Pipeline(Box<pipeline::Scenario>),
     /// Results wait to be fetched.
     Stash(Box<stash::Scenario>),
+    /// Counts over rows that are there are rebuilt.
+    Aggregate(Box<aggregate::Scenario>),
 }
 
 /// The same of a scenario, whatever family it is of.
@@ -32,6 +35,7 @@ macro_rules! of_any {
             Loaded::Processing($scenario) => $what,
             Loaded::Pipeline($scenario) => $what,
             Loaded::Stash($scenario) => $what,
+            Loaded::Aggregate($scenario) => $what,
         }
     };
 }
@@ -59,6 +63,7 @@ impl Loaded {
             Self::Processing(scenario) => (&scenario.model.disk, scenario.profile()),
             Self::Pipeline(scenario) => (&scenario.model.disk, scenario.profile()),
             Self::Stash(_) => return None,
+            Self::Aggregate(scenario) => (&scenario.model.disk, scenario.profile()),
         })
     }
 
@@ -94,6 +99,7 @@ impl Loaded {
             Self::Processing(scenario) => scenario.hash(),
             Self::Pipeline(scenario) => scenario.hash(),
             Self::Stash(scenario) => scenario.hash(),
+            Self::Aggregate(scenario) => scenario.hash(),
         }
     }
 

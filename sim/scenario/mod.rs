@@ -1,11 +1,12 @@
 //! Scenario files: one question each.
 //!
-//! There are five families: those about rows that are there; those with a table `[upstream]`,
+//! There are six families: those about rows that are there; those with a table `[upstream]`,
 //! about a table that is filled ([`crate::listing::scenario`]); those with a table `[items]`, about
 //! what becomes of items ([`crate::processing::scenario`]); those with a table `[pipeline]`, about
-//! all of it after each other ([`crate::pipeline::scenario`]); and those with a table `[stash]`,
-//! about results that wait to be fetched ([`crate::stash::scenario`]). [`load_any`] is the only way
-//! to any, and [`load`] to the first: what they return is complete and in range, and whatever is
+//! all of it after each other ([`crate::pipeline::scenario`]); those with a table `[stash]`, about
+//! results that wait to be fetched ([`crate::stash::scenario`]); and those with a table `[views]`,
+//! about counts that are rebuilt ([`crate::aggregate::scenario`]). [`load_any`] is the only way to
+//! any, and [`load`] to the first: what they return is complete and in range, and whatever is
 //! wrong with a file is said at once, each thing with its place and the way out.
 
 mod cache;
@@ -62,6 +63,7 @@ pub use traffic::{Param, Query, Readers, Writers};
 pub(crate) use vain::InVain;
 pub(crate) use validate::{Finding, Findings};
 
+use crate::aggregate::scenario as aggregate;
 use crate::disk::DeviceProfile;
 use crate::gate::Gates;
 use crate::listing::scenario as listing;
@@ -102,6 +104,9 @@ pub fn load_any(name_or_path: &str, overrides: &[String]) -> Result<Loaded, Scen
         }
         Family::Pipeline => Loaded::Pipeline(Box::new(pipeline::check(&name, source)?)),
         Family::Stash => Loaded::Stash(Box::new(stash::Scenario::check(&name, source)?)),
+        Family::Aggregate => {
+            Loaded::Aggregate(Box::new(aggregate::Scenario::check(&name, source)?))
+        }
     })
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::family::Family;
 use super::model::Model;
+use crate::aggregate::scenario as aggregate;
 use crate::listing::scenario as listing;
 use crate::pipeline::scenario as pipeline;
 use crate::processing::scenario as processing;
@@ -19,6 +20,7 @@ pub fn schema() -> Value {
     let processing = generator.subschema_for::<processing::Model>();
     let pipeline = generator.subschema_for::<pipeline::Model>();
     let stash = generator.subschema_for::<stash::Model>();
+    let aggregate = generator.subschema_for::<aggregate::Model>();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Scenario",
@@ -31,6 +33,7 @@ pub fn schema() -> Value {
             { "$ref": processing.get("$ref"), "required": [Family::Processing.table()] },
             { "$ref": pipeline.get("$ref"), "required": [Family::Pipeline.table()] },
             { "$ref": stash.get("$ref"), "required": [Family::Stash.table()] },
+            { "$ref": aggregate.get("$ref"), "required": [Family::Aggregate.table()] },
         ],
         "$defs": generator.take_definitions(true),
     })
@@ -54,10 +57,11 @@ mod tests {
             (Some("items"), &["items"]),
             (Some("pipeline"), &["pipeline", "upstream"]),
             (Some("stash"), &["stash"]),
+            (Some("views"), &["views"]),
         ];
         for (nth, (marked, has)) in families.into_iter().enumerate() {
             assert_eq!(of(nth)["additionalProperties"], false);
-            for table in ["upstream", "items", "pipeline", "stash"] {
+            for table in ["upstream", "items", "pipeline", "stash", "views"] {
                 let known = !of(nth)["properties"][table].is_null();
                 assert_eq!(known, has.contains(&table), "{nth}: {table}");
             }

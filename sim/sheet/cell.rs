@@ -70,6 +70,7 @@ impl<F: Family> Cell<F> {
             ending: &self.ending,
             termination: F::TERMINATION,
             meant: F::meant(&self.about),
+            flawed: self.figures.as_ref().is_some_and(F::flawed),
         };
         match Standing::of(judged, &F::aims(self, objective)) {
             // It says it is done, and never ran.

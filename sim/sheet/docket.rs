@@ -5,7 +5,8 @@
 
 use super::controls::Controls;
 use super::standing::{Miss, Standing};
-use crate::measure::{Finding, Tone, Verdict};
+use crate::measure::unit::count;
+use crate::measure::{Finding, Stats, Tone, Verdict};
 use crate::scenario::Role;
 
 /// All strategies of a run with where they stand.
@@ -228,6 +229,20 @@ impl Docket<'_> {
         let found = genuine.find(|case| case.standings.iter().any(|(_, one)| wanted(one)))?;
         Some(found.name)
     }
+}
+
+/// One remark for all cells with too few reads.
+pub fn few_reads(all: impl Iterator<Item = Stats>) -> Option<Finding> {
+    let least = all.min_by_key(|stats| stats.count)?;
+    let remark = least.few_samples()?;
+    Some(Finding {
+        tone: Tone::Note,
+        strategy: None,
+        sentence: format!(
+            "Readers asked {} times in the shortest cell: {remark}.",
+            count(least.count)
+        ),
+    })
 }
 
 /// A finding about one strategy.

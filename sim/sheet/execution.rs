@@ -19,6 +19,8 @@ use crate::world::{Watch, WorldError};
 pub(crate) trait Simulated: Family {
     /// The tables of its scenario files.
     type Model: Whole;
+    /// What all cells of a workload and a seed share; made once, and changed by nobody.
+    type Data: Send + Sync;
 
     /// What strategies are given to do, one after the other; one without a name unless a family
     /// says more.
@@ -26,9 +28,12 @@ pub(crate) trait Simulated: Family {
         vec![String::new()]
     }
 
+    /// What all cells of `workload`, one of [`Simulated::workloads`], and `seed` share.
+    fn data(model: &Self::Model, workload: &str, seed: u64) -> Result<Self::Data, WorldError>;
+
     /// Runs a cell to its end, unless `stop` says otherwise.
     fn simulate(
-        cell: Cell<'_, Self::Model>,
+        cell: Cell<'_, Self::Model, Self::Data>,
         watch: &Arc<Watch>,
         stop: &AtomicBool,
     ) -> Result<Self::Outcome, WorldError>;
@@ -48,11 +53,13 @@ pub(crate) trait Simulated: Family {
 }
 
 /// What is to be run.
-pub(crate) struct Cell<'a, M: Whole> {
+pub(crate) struct Cell<'a, M: Whole, D> {
     pub(crate) scenario: &'a Complete<M>,
     /// One of [`Simulated::workloads`].
     pub(crate) workload: &'a str,
     pub(crate) seed: u64,
+    /// What it shares with the others of its workload and seed.
+    pub(crate) data: &'a D,
     pub(crate) part: Part<'a, M::Strategy>,
 }
 
@@ -66,7 +73,20 @@ pub(crate) enum Part<'a, S> {
 }
 
 /// A cell, and which family it is of.
-struct Task<'a, F: Simulated>(Cell<'a, F::Model>);
+struct Task<'a, F: Simulated>(Cell<'a, F::Model, F::Data>);
+
+/// A scenario with what its cells share.
+struct Prepared<'a, F: Simulated> {
+    scenario: &'a Complete<F::Model>,
+    sets: Vec<Set<F::Data>>,
+}
+
+/// A workload with a seed.
+struct Set<D> {
+    workload: String,
+    seed: u64,
+    data: D,
+}
 
 /// Runs all cells of `scenario`. When `stop` is set, what has ended by then is returned, marked
 /// incomplete.
@@ -84,16 +104,15 @@ pub(crate) fn execute<F: Simulated>(
         progress,
         stop,
     };
-    let workloads = F::workloads(&scenario.model);
-    let own: Vec<Task<'_, F>> = strategies(scenario, &workloads).collect();
+    let prepared = Prepared::<F>::new(scenario)?;
+    let own = prepared.strategies();
     let outcomes = workers.run(&own)?;
-    let quiet: Vec<Task<'_, F>> = quiet(scenario, &workloads, &outcomes);
+    let quiet = prepared.quiet(&outcomes);
     let counterfactuals = workers.run(&quiet)?;
     let worlds = F::controls(scenario);
-    let workloads: Vec<Vec<String>> = worlds.iter().map(|one| F::workloads(&one.model)).collect();
-    let controls = worlds.iter().zip(&workloads);
-    let controls = controls.flat_map(|(world, workloads)| strategies(world, workloads));
-    let controls: Vec<Task<'_, F>> = controls.collect();
+    let worlds = worlds.iter().map(Prepared::<F>::new);
+    let worlds: Vec<Prepared<'_, F>> = worlds.collect::<Result<_, _>>()?;
+    let controls: Vec<Task<'_, F>> = worlds.iter().flat_map(Prepared::strategies).collect();
     let wanted = own.len() + quiet.len() + controls.len();
     let controls = workers.run(&controls)?;
     let ended = outcomes.len() + counterfactuals.len() + controls.len();
@@ -106,58 +125,74 @@ pub(crate) fn execute<F: Simulated>(
     })
 }
 
-/// Every workload with every strategy and every seed.
-fn strategies<'a, F: Simulated>(
-    scenario: &'a Complete<F::Model>,
-    workloads: &'a [String],
-) -> impl Iterator<Item = Task<'a, F>> {
-    let all = |workload| {
-        scenario
-            .model
-            .strategies()
-            .iter()
-            .map(move |of| (workload, of))
-    };
-    let all = workloads.iter().flat_map(all);
-    all.flat_map(move |(workload, (name, strategy))| {
-        let seeds = scenario.model.seeds().0.iter();
-        seeds.map(move |&seed| {
-            Task(Cell {
-                scenario,
-                workload,
+impl<'a, F: Simulated> Prepared<'a, F> {
+    /// Every workload with every seed.
+    fn new(scenario: &'a Complete<F::Model>) -> Result<Self, ExecutionError> {
+        let model = &scenario.model;
+        let set = |workload: &str, seed: u64| {
+            let data = F::data(model, workload, seed).map_err(|source| ExecutionError::World {
+                cell: format!("{} seed {seed}", title("the data", workload)),
+                source,
+            })?;
+            Ok(Set {
+                workload: workload.to_owned(),
                 seed,
-                part: Part::Strategy(name, strategy),
+                data,
             })
-        })
-    })
-}
-
-/// The runs without any strategy: as long as the longest with one, of the same workload and seed.
-fn quiet<'a, F: Simulated>(
-    scenario: &'a Complete<F::Model>,
-    workloads: &'a [String],
-    outcomes: &[F::Outcome],
-) -> Vec<Task<'a, F>> {
-    let Some(watched_s) = F::watched_s(&scenario.model) else {
-        return Vec::new();
-    };
-    let seeds = &scenario.model.seeds().0;
-    let all = workloads.iter();
-    let all = all.flat_map(|workload| seeds.iter().map(move |&seed| (workload, seed)));
-    let quiet = all.filter_map(|(workload, seed)| {
-        let same = outcomes.iter().filter(|one| {
-            let base = one.base();
-            base.workload == workload && base.seed == seed
-        });
-        let until_ns = quiet_until_ns(same.filter_map(F::end_ns), watched_s)?;
-        Some(Task(Cell {
+        };
+        let workloads = F::workloads(model);
+        let all = workloads
+            .iter()
+            .flat_map(|workload| model.seeds().0.iter().map(move |&seed| set(workload, seed)));
+        Ok(Self {
             scenario,
-            workload,
-            seed,
-            part: Part::Nothing(until_ns),
-        }))
-    });
-    quiet.collect()
+            sets: all.collect::<Result<_, ExecutionError>>()?,
+        })
+    }
+
+    fn task<'b>(
+        &'b self,
+        set: &'b Set<F::Data>,
+        part: Part<'b, <F::Model as Whole>::Strategy>,
+    ) -> Task<'b, F> {
+        Task(Cell {
+            scenario: self.scenario,
+            workload: &set.workload,
+            seed: set.seed,
+            data: &set.data,
+            part,
+        })
+    }
+
+    /// Every workload with every strategy and every seed.
+    fn strategies(&self) -> Vec<Task<'_, F>> {
+        let of_workload = self.sets.chunk_by(|a, b| a.workload == b.workload);
+        let all = of_workload.flat_map(|sets| {
+            let strategies = self.scenario.model.strategies().iter();
+            strategies.flat_map(move |(name, strategy)| {
+                let part = Part::Strategy(name.as_str(), strategy);
+                sets.iter().map(move |set| self.task(set, part))
+            })
+        });
+        all.collect()
+    }
+
+    /// The runs without any strategy: as long as the longest with one, of the same workload and
+    /// seed.
+    fn quiet(&self, outcomes: &[F::Outcome]) -> Vec<Task<'_, F>> {
+        let Some(watched_s) = F::watched_s(&self.scenario.model) else {
+            return Vec::new();
+        };
+        let quiet = self.sets.iter().filter_map(|set| {
+            let same = outcomes.iter().filter(|one| {
+                let base = one.base();
+                base.workload == set.workload && base.seed == set.seed
+            });
+            let until_ns = quiet_until_ns(same.filter_map(F::end_ns), watched_s)?;
+            Some(self.task(set, Part::Nothing(until_ns)))
+        });
+        quiet.collect()
+    }
 }
 
 /// How long others are to be watched without anything: as long as they were beside the slowest of
@@ -184,13 +219,13 @@ impl<F: Simulated> workers::Cell for Task<'_, F> {
     }
 }
 
-impl<M: Whole> Clone for Cell<'_, M> {
+impl<M: Whole, D> Clone for Cell<'_, M, D> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<M: Whole> Copy for Cell<'_, M> {}
+impl<M: Whole, D> Copy for Cell<'_, M, D> {}
 
 impl<S> Clone for Part<'_, S> {
     fn clone(&self) -> Self {

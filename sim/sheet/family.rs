@@ -46,6 +46,12 @@ pub trait Family: Copy + Debug + Sized + 'static {
     /// The oracle that is meant to catch this cell; `None` where any may.
     fn meant(about: &Self::About) -> Option<&'static str>;
 
+    /// Whether a baseline with these figures left wrong what it is known to leave wrong, and what no
+    /// oracle holds it to.
+    fn flawed(_: &Self::Figures) -> bool {
+        false
+    }
+
     /// What `objective` asks of `cell`, and the figure it has for that.
     fn aims(cell: &Cell<Self>, objective: &Self::Objective) -> Vec<Aim>;
 

@@ -40,7 +40,7 @@ use serde::Serialize;
 pub use cell::Cell;
 pub use comparison::{Comparison, StrategyResult};
 pub use controls::{Control, Controls};
-pub use docket::{Case, Docket, finding};
+pub use docket::{Case, Docket, few_reads, finding};
 pub use evidence::Evidence;
 pub(crate) use exhibit::{Exhibit, Mark};
 pub(crate) use family::Reported;

@@ -9,6 +9,8 @@ use crate::scenario::Role;
 pub enum Standing {
     /// Finished with the right data, and nothing else is asked of it: a baseline, for instance.
     Sound,
+    /// A baseline that leaves what it is known to leave wrong: it is shown for that.
+    Flawed,
     /// Within everything that is asked of it.
     Meets,
     /// Not within some of it; never empty, the worst first.
@@ -111,6 +113,8 @@ pub struct Judged<'a> {
     pub termination: &'static str,
     /// For a control, the oracle that has to catch it; `None` where any may.
     pub meant: Option<&'static str>,
+    /// Whether it left wrong what it is known to leave wrong, and promises nothing of.
+    pub flawed: bool,
 }
 
 impl Standing {
@@ -138,6 +142,7 @@ impl Standing {
         }
         match judged.role {
             Role::Candidate => against(aims),
+            Role::Baseline if judged.flawed => Self::Flawed,
             Role::Baseline | Role::Control => Self::Sound,
         }
     }
@@ -147,6 +152,7 @@ impl Standing {
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Sound => "correct",
+            Self::Flawed => "known wrong",
             Self::Meets => "meets",
             Self::Misses(_) => "misses",
             Self::NoData { .. } => "no data",
@@ -160,7 +166,7 @@ impl Standing {
     /// The worse, the higher: of several seeds the worst stands for all.
     pub(super) const fn gravity(&self) -> u8 {
         match self {
-            Self::Sound | Self::Meets | Self::Caught { .. } => 0,
+            Self::Sound | Self::Flawed | Self::Meets | Self::Caught { .. } => 0,
             Self::Misses(_) => 1,
             Self::NoData { .. } => 2,
             Self::Unfinished { .. } | Self::Mistaken { .. } => 3,

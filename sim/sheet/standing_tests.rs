@@ -28,8 +28,29 @@ fn standing(role: Role, oracles: &[Oracle], ending: &Ending, aims: &[Aim]) -> St
         ending,
         termination: "progress",
         meant: (role == Role::Control).then_some("memory"),
+        flawed: false,
     };
     Standing::of(judged, aims)
+}
+
+#[test]
+fn only_a_baseline_is_known_to_be_wrong_and_only_in_what_no_oracle_found() {
+    let flawed = |role, oracles: &[Oracle]| {
+        let judged = Judged {
+            role,
+            oracles,
+            ending: &Ending::Done,
+            termination: "progress",
+            meant: None,
+            flawed: true,
+        };
+        Standing::of(judged, &[]).word()
+    };
+    assert_eq!(flawed(Role::Baseline, &[]), "known wrong");
+    assert_eq!(flawed(Role::Candidate, &[]), "correct");
+    assert_eq!(flawed(Role::Control, &[]), "NOT CAUGHT");
+    let rows = [oracle("rows", false)];
+    assert_eq!(flawed(Role::Baseline, &rows), "incorrect");
 }
 
 #[test]
@@ -126,6 +147,7 @@ fn a_control_has_to_be_caught_by_the_oracle_that_is_meant() {
         ending: &Ending::Done,
         termination: "progress",
         meant: None,
+        flawed: false,
     };
     assert_eq!(Standing::of(any, &[]), by("rows"));
 }

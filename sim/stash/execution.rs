@@ -29,6 +29,7 @@ pub fn execute(
 
 impl Simulated for Stashing {
     type Model = Model;
+    type Data = ();
 
     fn workloads(model: &Model) -> Vec<String> {
         if model.put.is_empty() {
@@ -38,8 +39,12 @@ impl Simulated for Stashing {
         }
     }
 
+    fn data(_: &Model, _: &str, _: u64) -> Result<(), WorldError> {
+        Ok(())
+    }
+
     fn simulate(
-        cell: Cell<'_, Model>,
+        cell: Cell<'_, Model, ()>,
         watch: &Arc<Watch>,
         stop: &AtomicBool,
     ) -> Result<Outcome, WorldError> {

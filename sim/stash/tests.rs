@@ -28,6 +28,7 @@ fn run(scenario: &Scenario, kind: StrategyKind) -> Outcome {
         scenario,
         workload: "",
         seed: 1,
+        data: &(),
         part: Part::Strategy(kind.name(), &strategy),
     };
     world::run(cell, &Arc::default(), &AtomicBool::new(false)).unwrap()

@@ -200,13 +200,13 @@ impl Cell<'_> {
         let network = &self.scenario.model.network;
         let mut world = network::builder(network, self.seed).build();
         let (settings, recorder) = (self.scenario.model.operator.clone(), host.recorder.clone());
-        let task = Arc::clone(self.workload.task());
+        let job: Arc<str> = self.workload.task().name.as_str().into();
         world.client(operator::DATABASE_HOST, host.run());
         world.host("operator", move || {
             let (settings, recorder) = (settings.clone(), recorder.clone());
-            let task = Arc::clone(&task);
+            let job = Arc::clone(&job);
             async move {
-                operator::poll(settings, task, recorder).await;
+                operator::poll(settings, job, recorder).await;
                 Ok(())
             }
         });

@@ -8,7 +8,7 @@ use crate::measure::unit::{bytes, count, duration, factor, percent};
 use crate::measure::{Finding, Tone};
 use crate::processing::Run;
 use crate::scenario::Role;
-use crate::sheet::{Docket, Judgement, finding};
+use crate::sheet::{Docket, Judgement, few_reads, finding};
 
 /// Within this of 1, two are as quick as each other: a write more or less shifts an end by as much.
 const LIKE: f64 = 0.005;
@@ -29,7 +29,10 @@ pub(super) fn judge(run: &Run, comparison: &Comparison) -> Judgement {
     findings.extend(repeated(comparison));
     findings.extend(refused(comparison));
     findings.extend(docket.blind());
-    findings.extend(few_reads(comparison));
+    let cells = comparison.genuine().flat_map(|result| &result.cells);
+    findings.extend(few_reads(
+        cells.filter_map(|(cell, _)| cell.figures.as_ref()?.readers.backfill),
+    ));
     findings.extend(run.unpaired());
     Judgement::of(&docket, || answer(comparison, &docket), findings)
 }
@@ -233,22 +236,6 @@ fn remark<'a>(
         tone: Tone::Note,
         strategy: None,
         sentence: format!("{what}: {}.", parts.join("; ")),
-    })
-}
-
-/// One remark for all cells with too few reads.
-fn few_reads(comparison: &Comparison) -> Option<Finding> {
-    let cells = comparison.genuine().flat_map(|result| &result.cells);
-    let stats = cells.filter_map(|(cell, _)| cell.figures.as_ref()?.readers.backfill);
-    let least = stats.min_by_key(|stats| stats.count)?;
-    let remark = least.few_samples()?;
-    Some(Finding {
-        tone: Tone::Note,
-        strategy: None,
-        sentence: format!(
-            "Readers asked {} times in the shortest cell: {remark}.",
-            count(least.count)
-        ),
     })
 }
 

@@ -43,7 +43,7 @@ const FILE: &str = "main.db";
 const DATABASE_HOST: &str = "database";
 
 /// What is to be run.
-pub(super) type Cell<'a> = execution::Cell<'a, Model>;
+pub(super) type Cell<'a> = execution::Cell<'a, Model, Arc<Items>>;
 
 /// Runs `cell` to its end, unless `stop` says otherwise.
 pub(super) fn run(
@@ -56,7 +56,7 @@ pub(super) fn run(
     let connections = cell.connections(&machine)?;
     let readers = cell.readers();
     let (recorder, facts) = (Recorder::default(), Facts::default());
-    let items = Arc::new(Items::new(model, cell.seed));
+    let items = Arc::clone(cell.data);
     let auditor = Auditor::new(
         databases::connection(&machine, FILE, &model.database)?,
         Arc::clone(&machine),

@@ -137,6 +137,30 @@ impl Axis {
         }
     }
 
+    /// Powers of ten that cover `values`, from one below the least, each written by `name`.
+    pub(crate) fn decades(
+        values: impl Iterator<Item = f64>,
+        name: fn(f64) -> String,
+        from: i32,
+        to: i32,
+    ) -> Self {
+        let (low, high) = extent(values.filter(|value| *value > 0.0)).unwrap_or((1.0, 10.0));
+        let power = |value: f64, round: fn(f64) -> f64| round(libm::log10(value)) as i32;
+        // A bar as long as the least figure is to be seen, too.
+        let low = power(low, libm::ceil) - 1;
+        let high = power(high, libm::ceil).max(low + 1);
+        let powers = (low..=high).map(|power| libm::pow(10.0, f64::from(power)));
+        let ticks: Vec<(f64, String)> = powers.map(|value| (value, name(value))).collect();
+        Self {
+            scale: Scale::Logarithmic,
+            low: ticks[0].0,
+            high: ticks[ticks.len() - 1].0,
+            from,
+            to,
+            ticks,
+        }
+    }
+
     /// Percentiles as `1 / (1 − q)` on a logarithmic scale: each nine takes the same room.
     pub(crate) fn nines(samples: usize, from: i32, to: i32) -> Self {
         let high = (samples.max(10) as f64).max(100.0);

@@ -11,7 +11,7 @@ mod dots;
 mod panels;
 mod thin;
 
-pub(crate) use bars::{Bar, bars};
+pub(crate) use bars::{Bar, Ruler, bars};
 pub(crate) use dots::{Dot, Dots, dots};
 pub(crate) use panels::{Measure, Panel, Panels, Style, Trace, panels};
 

@@ -36,7 +36,7 @@ const OWNER: &str = "x-owner";
 const HOSTS: usize = 2;
 
 /// What is to be run.
-pub(super) type Cell<'a> = execution::Cell<'a, Model>;
+pub(super) type Cell<'a> = execution::Cell<'a, Model, ()>;
 
 /// Runs `cell` to its end, unless `stop` says otherwise.
 pub(super) fn run(

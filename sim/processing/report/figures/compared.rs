@@ -8,7 +8,7 @@ use crate::report::ReportError;
 use crate::report::chart::{Caption, Look};
 use crate::report::figure::Figure;
 use crate::report::table::or_absent;
-use crate::sheet::chart::{Bar, bars};
+use crate::sheet::chart::{Bar, Ruler, bars};
 
 /// A picture without its drawing.
 struct Drawing {
@@ -28,7 +28,7 @@ impl Drawing {
             title: self.title,
             finding: &self.finding,
         };
-        let svg = bars(caption, self.axis, all)?;
+        let svg = bars(caption, &Ruler::from_zero(self.axis), all)?;
         Ok(Figure {
             id: self.id.to_owned(),
             file: format!("{}.svg", self.id),

@@ -6,7 +6,7 @@ use crate::report::ReportError;
 use crate::report::chart::{Caption, Ink};
 use crate::report::figure::Figure;
 use crate::report::table::or_absent;
-use crate::sheet::chart::{Bar, Measure, Panel, Panels, Style, Trace, bars, panels};
+use crate::sheet::chart::{Bar, Measure, Panel, Panels, Ruler, Style, Trace, bars, panels};
 use crate::stash::measure::StrategyResult;
 
 /// Points of a line of shares.
@@ -52,7 +52,11 @@ pub(super) fn fallbacks(evidence: &Evidence<'_>) -> Result<Figure, ReportError> 
         title: "Fallbacks by load",
         finding: &finding,
     };
-    let svg = bars(caption, "share of the results that found no room", &all)?;
+    let svg = bars(
+        caption,
+        &Ruler::from_zero("share of the results that found no room"),
+        &all,
+    )?;
     let rows = order.iter().map(|(_, one)| {
         let counted = one.pooled.as_ref().map(|pooled| pooled.counted);
         vec![
