@@ -380,6 +380,43 @@ fn a_baseline_that_is_missing_or_of_another_run_is_refused() {
     assert!(other.contains("schema_version is 2, and not 1"), "{other}");
 }
 
+/// A gate may be about every counter that a cell of each family really has.
+#[test]
+fn counters_of_every_family_are_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("report");
+    for part in [
+        &["smoke", "--strategy", "fixed-20-20ms"][..],
+        &[
+            "density-small",
+            "--strategy",
+            "adaptive",
+            "--shape",
+            "empty",
+        ],
+        &["crash-replay", "--strategy", "store"],
+        &["initial-sync-small", "--strategy", "pipelined"],
+    ] {
+        let sim = |args: &[&str]| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_sim"));
+            command.args(args).current_dir(env!("CARGO_MANIFEST_DIR"));
+            command.output().unwrap()
+        };
+        let place = ["--out", out.to_str().unwrap()];
+        sim(&[&["run"], part, &place].concat());
+        let summary = json(&out.join("summary.json"));
+        let counters = summary["strategies"][0]["cells"][0]["counters"].clone();
+        let names = counters.as_object().unwrap().keys();
+        let gates: Vec<String> = names
+            .map(|name| format!("{{ expect = 'counter.{name} / baseline <= 2' }}"))
+            .collect();
+        assert!(gates.len() > 8, "{part:?}");
+        let set = format!("gate=[{}]", gates.join(", "));
+        let output = sim(&["check", part[0], "--set", &set]);
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    }
+}
+
 #[test]
 fn an_interrupt_is_said_to_be_one() {
     let project = Project::accepted("");

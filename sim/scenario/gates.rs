@@ -1,5 +1,5 @@
-//! `[[gate]]` tables where they stand: what is wrong with one is shown in the file, and what comes of
-//! one names its line.
+//! `[[gate]]` tables where they stand: what is wrong with one is shown in the file, and what comes
+//! of one names its line.
 
 use super::draft::Tables;
 use super::error::{Problem, ScenarioError};
