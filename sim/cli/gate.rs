@@ -194,9 +194,12 @@ fn head(one: &Judgement) -> String {
     let Judgement { case, done, code } = one;
     let name = &case.name;
     let word = if *code == exit::PASS { "ok" } else { "not ok" };
-    let seeds = done.summary.seeds().len();
+    let seeds = match done.summary.seeds().len() {
+        1 => "1 seed".to_owned(),
+        more => format!("{more} seeds"),
+    };
     let gates = gate::line(&done.shown.gates).unwrap_or_else(|| "gates: none".to_owned());
-    let mut text = format!("{name}  {word}, {seeds} seeds\n  {gates}\n");
+    let mut text = format!("{name}  {word}, {seeds}\n  {gates}\n");
     text.push_str(&format!("  {}\n", cells(one)));
     let compared = comparisons(&done.shown.gates);
     text.push_str(&format!(

@@ -180,7 +180,7 @@ impl Case {
             name: "against-itself".to_owned(),
             passed: moved.is_none(),
             detail: moved.map_or_else(
-                || format!("{} comparisons, all identical", judged.len()),
+                || format!("comparisons: {}, all identical", judged.len()),
                 |one| format!("{} of {}: {}", one.expect, one.title(), one.detail),
             ),
         }
