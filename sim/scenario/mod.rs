@@ -4,8 +4,9 @@
 //! about a table that is filled ([`crate::listing::scenario`]); those with a table `[items]`, about
 //! what becomes of items ([`crate::processing::scenario`]); those with a table `[pipeline]`, about
 //! all of it after each other ([`crate::pipeline::scenario`]); and those with a table `[views]`,
-//! about counts ([`crate::aggregate::scenario`]). [`load_any`] is the only way to any, and [`load`] to the first: what they return is complete and in range, and whatever is
-//! wrong with a file is said at once, each thing with its place and the way out.
+//! about counts ([`crate::aggregate::scenario`]). [`load_any`] is the only way to any,
+//! and [`load`] to the first: what they return is complete and in range, and whatever is wrong with
+//! a file is said at once, each thing with its place and the way out.
 
 mod cache;
 mod catalogue;
