@@ -106,7 +106,9 @@ fn killed_after_every_chunk_and_started_twice_it_counts_once() {
     });
     let outcome = run(&world, StrategyKind::Chunked, Role::Candidate);
     assert!(failed(&outcome).is_empty(), "{:?}", failed(&outcome));
-    assert_eq!(outcome.disturbances.len(), 20, "one for each chunk");
+    let chunks = outcome.chunks.len();
+    assert!(chunks >= 20, "2 000 views, 100 at a time");
+    assert_eq!(outcome.disturbances.len(), chunks, "one for each chunk");
     let refused: u64 = outcome.chunks.iter().map(|chunk| chunk.refused).sum();
     assert_eq!(refused, 7);
 }
@@ -136,5 +138,5 @@ fn chunks_end_with_their_bytes_where_these_are_fewer() {
         .filter_map(|chunk| chunk.row_bytes)
         .max();
     assert!(most > Some(3_800) && most <= Some(4_000), "{most:?}");
-    assert!(outcome.chunks.len() > 40);
+    assert!(outcome.chunks.len() > 35, "more than 20 of 100 rows");
 }

@@ -46,8 +46,8 @@ pub trait Family: Copy + Debug + Sized + 'static {
     /// The oracle that is meant to catch this cell; `None` where any may.
     fn meant(about: &Self::About) -> Option<&'static str>;
 
-    /// Whether a baseline with these figures left wrong what it is known to leave wrong, and what no
-    /// oracle holds it to.
+    /// Whether a baseline with these figures left wrong what it is known to leave wrong, and what
+    /// no oracle holds it to.
     fn flawed(_: &Self::Figures) -> bool {
         false
     }

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use backfill_sim::execution::{self, ExecutionError, Progress, Settings};
 use backfill_sim::scenario::Scenario;
 use backfill_sim::world::Watch;
-use backfill_sim::{dataset, listing, measure, processing, stash};
+use backfill_sim::{aggregate, dataset, listing, measure, processing, stash};
 
 /// Nobody watches.
 pub(crate) struct Quiet;
@@ -75,6 +75,18 @@ impl Runs for stash::scenario::Scenario {
 
     fn execute(&self, settings: &Settings) -> Result<Self::Run, ExecutionError> {
         stash::execute(self, settings, &Quiet, &AtomicBool::new(false))
+    }
+}
+
+impl Runs for aggregate::scenario::Scenario {
+    type Run = aggregate::Run;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn execute(&self, settings: &Settings) -> Result<Self::Run, ExecutionError> {
+        aggregate::execute(self, settings, &Quiet, &AtomicBool::new(false))
     }
 }
 

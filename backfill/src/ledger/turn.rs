@@ -172,8 +172,8 @@ impl Turn {
             )
     }
 
-    /// Makes sure that it is not over: for a chunk that could not tell otherwise why it finds things
-    /// not as it left them.
+    /// Makes sure that it is not over: for a chunk that could not tell otherwise why it finds
+    /// things not as it left them.
     ///
     /// # Errors
     /// As [`Turn::advance`].

@@ -1,7 +1,7 @@
 //! What the figures of all seeds come to together.
 //!
-//! What takes time and what is compared as a ratio has a geometric mean; what is a bound, or how far
-//! counts are off, its worst.
+//! What takes time and what is compared as a ratio has a geometric mean; what is a bound, or how
+//! far counts are off, its worst.
 
 use super::cell::Figures;
 use crate::aggregate::Compared;

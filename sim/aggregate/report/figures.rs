@@ -244,8 +244,8 @@ impl<'a> Spell<'a> {
             id,
             title,
             reading: "Progress is what was announced after each chunk; latencies are those of the \
-                      requests that fell due in each of 120 parts of the time. Shaded: from a crash \
-                      to the next start."
+                      requests that fell due in each of 120 parts of the time. Shaded: from a \
+                      crash to the next start."
                 .into(),
             finding,
             svg,

@@ -35,7 +35,8 @@ pub struct Model {
     pub network: Network,
     /// The operator who polls `/api/healthz`.
     pub operator: Operator,
-    /// Kills the rebuild at a chunk, and starts it again. A write is a transaction that counts rows.
+    /// Kills the rebuild at a chunk, and starts it again. A write is a transaction that counts
+    /// rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub crash: Option<Crash>,
     /// What strategies are to reach.
@@ -75,8 +76,8 @@ pub struct Views {
     /// What every strategy is given to do, by name: `exact` (6 000 views drawn from 2 500
     /// sessions), `far-apart` (30 000 sessions with two views each, 15 000 sessions apart),
     /// `uniform` (100 000 views drawn from 40 000 sessions), `heavy-tailed` (100 000 of about
-    /// 9 400, unevenly), `live` (as `uniform`, and 20 a second are added), `full` (1 500 000 drawn from
-    /// 600 000, and 20 a second are added), or one of `own`.
+    /// 9 400, unevenly), `live` (as `uniform`, and 20 a second are added), `full` (1 500 000 drawn
+    /// from 600 000, and 20 a second are added), or one of `own`.
     pub workloads: Vec<String>,
     /// Workloads of one's own, by name.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]

@@ -18,8 +18,8 @@ pub struct Workload {
     /// Sessions between two views of one session: so many sessions have a view each, in turns,
     /// until all of their views are there, then as many others. 0 where sessions are drawn.
     pub apart: u64,
-    /// Views per second that are added live, for `load.inserts_for_s`; 0 for none. A third is stored
-    /// between views that were there, and half are of pages and sessions that were not.
+    /// Views per second that are added live, for `load.inserts_for_s`; 0 for none. A third is
+    /// stored between views that were there, and half are of pages and sessions that were not.
     pub inserts_per_s: f64,
 }
 

@@ -92,7 +92,8 @@ fn keys_of_the_other_family_are_known_as_such() {
     assert_eq!(said, "there is no key `dataset`");
     assert_eq!(
         help,
-        "it is for scenarios with neither `[upstream]` nor `[items]` nor `[pipeline]` nor `[stash]`"
+        "it is for scenarios with neither `[upstream]` nor `[items]` nor `[pipeline]` nor `[stash]` nor \
+         `[views]`"
     );
     assert_eq!(underlined(&problem), "dataset");
     let (_, help, _) = only("[upstream]\n[datasets]");
