@@ -61,8 +61,8 @@ fn the_number_of_jobs_does_not_show_in_the_report() {
     assert_eq!(written[0].len(), written[1].len());
 }
 
-/// Every nanosecond of the slowest reads is accounted for by what really happened: on one connection
-/// that goes from hand to hand nobody waits while it is free, or for a lock.
+/// Every nanosecond of the slowest reads is accounted for by what really happened: on one
+/// connection that goes from hand to hand nobody waits while it is free, or for a lock.
 #[test]
 fn what_the_slowest_reads_waited_for_is_all_there_and_nothing_is_guessed() {
     let run = run(&smoke(&[]), 2, false);

@@ -7,8 +7,8 @@ use super::table::Gate;
 use crate::scenario::Family;
 
 /// The gates of a scenario against its `baseline`, at `place`: the time it takes and the 95th
-/// percentile of its readers, or of whole requests, where there are enough of them and no gate of its own is about that
-/// figure.
+/// percentile of its readers, or of whole requests, where there are enough of them and no gate of
+/// its own is about that figure.
 pub(super) fn of(family: Family, gates: &[Gate], baseline: &Baseline, place: &str) -> Vec<Gate> {
     let wanted = HELD_AGAINST.iter().filter_map(|name| {
         let metric = Metric::of(name, family).ok()?;

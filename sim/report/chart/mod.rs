@@ -10,8 +10,8 @@
 //! * `axis`: scales and ticks that people read.
 //! * `palette`: colours, dashes and markers.
 //! * `label`: keeps labels apart.
-//! * [`latency()`], [`shares()`], [`timeline()`], [`tradeoff()`]: one picture each. Those of the other family of
-//!   scenarios are drawn in `listing`, with the same pens.
+//! * [`latency()`], [`shares()`], [`timeline()`], [`tradeoff()`]: one picture each. Those of the
+//!   other families of scenarios are drawn in `listing` and `sheet`, with the same pens.
 
 pub(crate) mod axis;
 pub(crate) mod canvas;
