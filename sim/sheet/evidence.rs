@@ -5,12 +5,13 @@ use indexmap::IndexSet;
 use super::comparison::{Comparison, StrategyResult};
 use super::family::{Family, Observed, Reported};
 use super::judgement::Judgement;
+use super::record::{document, records};
 use super::run::Run;
 use crate::gate::{Bench, Judged};
+use crate::report;
 use crate::report::chart::Look;
 use crate::report::evidence::listed;
 use crate::report::head::Head;
-use crate::report::{self, ReportError};
 use crate::scenario::Role;
 
 /// What all files of a report are made from.
@@ -98,12 +99,9 @@ impl<'a, F: Family> Evidence<'a, F> {
 #[expect(private_bounds, reason = "all families are in this crate")]
 impl<F: Reported> Evidence<'_, F> {
     /// Judges the gates of the run by its summary.
-    ///
-    /// # Errors
-    /// If a chart of its sheet cannot be drawn.
-    pub(crate) fn judge(&mut self, bench: &Bench<'_>) -> Result<(), ReportError> {
-        let judged = report::judged(&F::sheet(self)?.document(), bench);
+    pub(crate) fn judge(&mut self, bench: &Bench<'_>) {
+        let records = records(&self.comparison);
+        let judged = report::judged(&document(&self.head(), &records), bench);
         self.gates = judged;
-        Ok(())
     }
 }

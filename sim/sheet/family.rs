@@ -67,6 +67,9 @@ pub(crate) trait Reported: Family {
     /// What `summary.json` has of a cell besides what it has of every family's.
     type Measured: Serialize;
 
+    /// What there is of `cell`.
+    fn measured(cell: &Cell<Self>) -> Self::Measured;
+
     /// What there is to say of a run.
     ///
     /// # Errors

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Cell, Comparison, Family, Sheet, StrategyResult};
+use super::{Comparison, Reported, Sheet, StrategyResult};
 use crate::gate::Judged;
 use crate::outcome::Oracle;
+use crate::report::head::Head;
 use crate::report::table::role;
 use crate::report::{ReportError, Stage};
 
@@ -62,17 +63,15 @@ pub(super) struct Document<'a, F> {
     gates: &'a [Judged],
 }
 
-impl<F> Sheet<'_, F> {
-    /// What `summary.json` has.
-    pub(super) fn document(&self) -> Document<'_, F> {
-        Document {
-            schema_version: 1,
-            scenario: self.head.scenario,
-            scenario_hash: self.head.scenario_hash,
-            verdict: self.head.answer(),
-            strategies: &self.records,
-            gates: self.head.gates,
-        }
+/// What `summary.json` has: the `head` of a report, and its strategies.
+pub(super) fn document<'a, F>(head: &Head<'a>, strategies: &'a [Record<'a, F>]) -> Document<'a, F> {
+    Document {
+        schema_version: 1,
+        scenario: head.scenario,
+        scenario_hash: head.scenario_hash,
+        verdict: head.answer(),
+        strategies,
+        gates: head.gates,
     }
 }
 
@@ -81,7 +80,7 @@ pub(super) fn write<F: Serialize>(
     sheet: &Sheet<'_, F>,
     stage: &mut Stage,
 ) -> Result<(), ReportError> {
-    let document = sheet.document();
+    let document = document(&sheet.head, &sheet.records);
     stage.file("summary.json", |file| {
         serde_json::to_writer_pretty(&mut *file, &document)?;
         file.write_all(b"\n")
@@ -89,16 +88,13 @@ pub(super) fn write<F: Serialize>(
 }
 
 /// What `summary.json` has of the strategies, in the order of the run; then of the built-in
-/// controls. `measured` is what it has of a cell besides what it has of every family's.
-pub(crate) fn records<'a, F: Family, M>(
-    comparison: &'a Comparison<F>,
-    measured: fn(&Cell<F>) -> M,
-) -> Vec<Record<'a, M>> {
+/// controls.
+pub(crate) fn records<F: Reported>(comparison: &Comparison<F>) -> Vec<Record<'_, F::Measured>> {
     let all = comparison.strategies.iter().chain(&comparison.controls);
-    all.map(|result| record(result, measured)).collect()
+    all.map(record).collect()
 }
 
-fn record<F: Family, M>(result: &StrategyResult<F>, measured: fn(&Cell<F>) -> M) -> Record<'_, M> {
+fn record<F: Reported>(result: &StrategyResult<F>) -> Record<'_, F::Measured> {
     let several = !result.workload.is_empty();
     let cells = result.cells.iter().map(|(cell, standing)| CellRecord {
         seed: cell.seed,
@@ -106,7 +102,7 @@ fn record<F: Family, M>(result: &StrategyResult<F>, measured: fn(&Cell<F>) -> M)
         plan_hash: &cell.plan_hash,
         correct: cell.correct,
         standing: standing.word(),
-        figures: measured(cell),
+        figures: F::measured(cell),
         counters: &cell.counters,
         oracles: &cell.oracles,
     });

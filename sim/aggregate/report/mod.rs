@@ -13,7 +13,7 @@ mod table;
 use std::path::Path;
 
 use crate::aggregate::Run;
-use crate::aggregate::measure::Aggregates;
+use crate::aggregate::measure::{Aggregates, Cell};
 use crate::report::{ReportError, Written};
 use crate::sheet::{self, Exhibit, Family as _, Reported, Sheet, records};
 
@@ -32,6 +32,10 @@ pub fn write(run: &Run, out: &Path) -> Result<Written, ReportError> {
 impl Reported for Aggregates {
     type Measured = record::Measured;
 
+    fn measured(cell: &Cell) -> record::Measured {
+        record::measured(cell)
+    }
+
     fn sheet<'a>(evidence: &'a Evidence<'_>) -> Result<Sheet<'a, record::Measured>, ReportError> {
         Ok(Sheet {
             head: evidence.head(),
@@ -42,7 +46,7 @@ impl Reported for Aggregates {
             options: &evidence.run.options,
             seeds: evidence.seeds(),
             planned: Self::PLANNED,
-            records: records(&evidence.comparison, record::measured),
+            records: records(&evidence.comparison),
             csv: csv::files(evidence.run),
         })
     }

@@ -12,7 +12,7 @@ mod table;
 use std::path::Path;
 
 use crate::pipeline::Run;
-use crate::pipeline::measure::Pipeline;
+use crate::pipeline::measure::{Cell, Pipeline};
 use crate::report::{ReportError, Written};
 use crate::sheet::{self, Exhibit, Family as _, Reported, Sheet, records};
 
@@ -31,6 +31,10 @@ pub fn write(run: &Run, out: &Path) -> Result<Written, ReportError> {
 impl Reported for Pipeline {
     type Measured = record::Measured;
 
+    fn measured(cell: &Cell) -> record::Measured {
+        record::measured(cell)
+    }
+
     fn sheet<'a>(evidence: &'a Evidence<'_>) -> Result<Sheet<'a, record::Measured>, ReportError> {
         Ok(Sheet {
             head: evidence.head(),
@@ -41,7 +45,7 @@ impl Reported for Pipeline {
             options: &evidence.run.options,
             seeds: evidence.seeds(),
             planned: Self::PLANNED,
-            records: records(&evidence.comparison, record::measured),
+            records: records(&evidence.comparison),
             csv: csv::files(evidence),
         })
     }

@@ -14,7 +14,7 @@ mod table;
 use std::path::Path;
 
 use crate::processing::Run;
-use crate::processing::measure::Processing;
+use crate::processing::measure::{Cell, Processing};
 use crate::report::{ReportError, Written};
 use crate::sheet::{self, Exhibit, Family as _, Reported, Sheet, records};
 
@@ -33,6 +33,10 @@ pub fn write(run: &Run, out: &Path) -> Result<Written, ReportError> {
 impl Reported for Processing {
     type Measured = record::Measured;
 
+    fn measured(cell: &Cell) -> record::Measured {
+        record::measured(cell)
+    }
+
     fn sheet<'a>(evidence: &'a Evidence<'_>) -> Result<Sheet<'a, record::Measured>, ReportError> {
         Ok(Sheet {
             head: evidence.head(),
@@ -43,7 +47,7 @@ impl Reported for Processing {
             options: &evidence.run.options,
             seeds: evidence.seeds(),
             planned: Self::PLANNED,
-            records: records(&evidence.comparison, record::measured),
+            records: records(&evidence.comparison),
             csv: csv::files(evidence.run),
         })
     }

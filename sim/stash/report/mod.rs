@@ -14,7 +14,7 @@ use std::path::Path;
 use crate::report::{ReportError, Written};
 use crate::sheet::{self, Exhibit, Family as _, Reported, Sheet, records};
 use crate::stash::Run;
-use crate::stash::measure::Stashing;
+use crate::stash::measure::{Cell, Stashing};
 
 /// What all files of a report are made from.
 pub type Evidence<'a> = sheet::Evidence<'a, Stashing>;
@@ -31,6 +31,10 @@ pub fn write(run: &Run, out: &Path) -> Result<Written, ReportError> {
 impl Reported for Stashing {
     type Measured = record::Measured;
 
+    fn measured(cell: &Cell) -> record::Measured {
+        record::measured(cell)
+    }
+
     fn sheet<'a>(evidence: &'a Evidence<'_>) -> Result<Sheet<'a, record::Measured>, ReportError> {
         Ok(Sheet {
             head: evidence.head(),
@@ -41,7 +45,7 @@ impl Reported for Stashing {
             options: &evidence.run.options,
             seeds: evidence.seeds(),
             planned: Self::PLANNED,
-            records: records(&evidence.comparison, record::measured),
+            records: records(&evidence.comparison),
             csv: csv::files(evidence.run),
         })
     }
