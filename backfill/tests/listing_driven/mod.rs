@@ -129,7 +129,7 @@ pub(crate) fn empty() -> Store {
 
 /// Ids in the table; none if there is no table.
 pub(crate) fn stored(store: &Store) -> BTreeSet<Box<str>> {
-    let connection = store.connection();
+    let connection = store.patient();
     if !connection.table_exists(None, "charges").unwrap() {
         return BTreeSet::new();
     }
@@ -140,7 +140,7 @@ pub(crate) fn stored(store: &Store) -> BTreeSet<Box<str>> {
 
 /// The ledger's entry; `None` if there is none.
 pub(crate) fn entry(store: &Store) -> Option<Entry<State>> {
-    let connection = store.connection();
+    let connection = store.patient();
     let ledger = connection.table_exists(None, "_async_migrations").unwrap();
     let entry = || ledger::entry_at(&connection, NAME).unwrap();
     ledger.then(entry).flatten()
@@ -153,7 +153,7 @@ pub(crate) fn state(store: &Store) -> State {
 
 /// Writes `state` into the ledger, as a run leaves it that was cancelled.
 pub(crate) fn leave(store: &Store, state: &State) {
-    let connection = store.connection();
+    let connection = store.patient();
     ledger::ensure(&connection).unwrap();
     let start = Start {
         cursor: Some(state),
