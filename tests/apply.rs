@@ -290,6 +290,11 @@ fn a_backup_of_what_is_half_done_is_none() {
         .spawn()
         .unwrap();
     while shop.processed().unwrap_or(0) == 0 {
+        let ended = first.try_wait().unwrap();
+        assert!(
+            ended.is_none(),
+            "it ended before its first chunk: {ended:?}"
+        );
         std::thread::sleep(Duration::from_millis(10));
     }
     first.kill().unwrap();
